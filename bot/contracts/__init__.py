@@ -1,0 +1,1 @@
+"""Frozen pydantic models and small types that every layer may use. Imports nothing of ours but ``bot.errors``."""

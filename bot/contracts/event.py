@@ -1,0 +1,42 @@
+"""Patch events: the lines of the ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bot.contracts.base import Contract
+
+EventType = Literal[
+    "PATCH_RECEIVED",
+    "PATCH_VALIDATED",
+    "PATCH_APPLIED",
+    "PATCH_REJECTED",
+    "PATCH_DELIVERED",
+    "PROCESSING_STARTED",
+    "PROCESSING_COMPLETED",
+    "PROCESSING_FAILED",
+    "DELIVERY_FAILED",
+]
+
+
+class PatchEvent(Contract):
+    """What happened to a folder, batch, task or run, when, by whom, with which commits."""
+
+    id: str
+    """Derived from what it says (repository, subject, type, commit), so that saying it twice stores it once."""
+    type: EventType
+    at: datetime
+    repository: str
+    """``owner/name``."""
+    issue: int
+    subject: str
+    """``folder:<migration>/<id>`` and, later, ``batch:...``, ``task:...``."""
+    actor: str
+    """Login of the person who caused it, or the bot's own name."""
+    commit: str | None = None
+    base: str | None = None
+    pull: int | None = None
+    details: Annotated[dict[str, str], Field(default_factory=dict)]
