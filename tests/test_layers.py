@@ -68,7 +68,12 @@ def imports(source: str, module: str) -> Iterator[str]:
                 base = module.split(".")[: -node.level]
                 yield ".".join([*base, *([node.module] if node.module else [])])
             elif node.module in OURS:
-                yield from (f"{node.module}.{alias.name}" if (ROOT / node.module / alias.name).exists() or (ROOT / node.module / f"{alias.name}.py").exists() else node.module for alias in node.names)
+                yield from (
+                    f"{node.module}.{alias.name}"
+                    if (ROOT / node.module / alias.name).exists() or (ROOT / node.module / f"{alias.name}.py").exists()
+                    else node.module
+                    for alias in node.names
+                )
             else:
                 yield node.module or ""
 

@@ -8,4 +8,6 @@ from pydantic import BaseModel, ConfigDict
 class Contract(BaseModel):
     """A frozen model: unknown members are refused, and nothing is coerced (``"1"`` is not an integer)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, populate_by_name=True, use_attribute_docstrings=True
+    )

@@ -1,0 +1,144 @@
+"""GitHub's objects, cut to what Graftsman reads. Lenient: GitHub adds members as it likes, and payloads vary."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+class Seen(BaseModel):
+    """Something GitHub sent: unknown members are dropped."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+
+def _login(value: Any) -> Any:
+    # GitHub sends null for a deleted user ("ghost").
+    if value is None:
+        return "ghost"
+    return value.get("login", "ghost") if isinstance(value, dict) else value
+
+
+def _names(value: Any) -> Any:
+    return tuple(item["name"] if isinstance(item, dict) else item for item in value or ())
+
+
+Login = Annotated[str, BeforeValidator(_login)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Body = Annotated[str, BeforeValidator(lambda value: value or "")]
+
+
+class Repository(Seen):
+    """A repository. ``private`` and ``archived`` as GitHub says."""
+
+    id: int
+    full_name: str
+    default_branch: str = "main"
+    archived: bool = False
+    private: bool = False
+
+
+class Issue(Seen):
+    """An issue (or a pull request seen as one: then ``pull_request`` is set)."""
+
+    id: int
+    number: int
+    title: str
+    body: Body = ""
+    state: Literal["open", "closed"]
+    user: Login = "ghost"
+    labels: Names = ()
+    created_at: datetime
+    pull_request: dict[str, Any] | None = None
+
+
+class Edited(Seen):
+    """The last edit of a body."""
+
+    login: str
+    at: datetime
+
+
+class LabelEvent(Seen):
+    """A ``labeled`` or ``unlabeled`` event of an issue's timeline."""
+
+    event: Literal["labeled", "unlabeled"]
+    label: str
+    actor: Login = "ghost"
+    created_at: datetime
+
+
+class Comment(Seen):
+    """An issue or pull request comment."""
+
+    id: int
+    body: Body = ""
+    user: Login = "ghost"
+    created_at: datetime
+    updated_at: datetime
+
+
+class Ref(Seen):
+    """One end of a pull request. ``repository`` is ``None`` when a fork was deleted."""
+
+    ref: str
+    sha: str
+    repo: Repository | None = None
+
+
+class Pull(Seen):
+    """A pull request. The list answers lack what only the single one has (``merged_by``, counts)."""
+
+    number: int
+    title: str
+    body: Body = ""
+    state: Literal["open", "closed"]
+    user: Login = "ghost"
+    draft: bool = False
+    head: Ref
+    base: Ref
+    labels: Names = ()
+    created_at: datetime
+    closed_at: datetime | None = None
+    merged_at: datetime | None = None
+    merge_commit_sha: str | None = None
+    merged_by: Annotated[str | None, BeforeValidator(lambda v: v["login"] if isinstance(v, dict) else v)] = None
+    additions: int | None = None
+    deletions: int | None = None
+    changed_files: int | None = None
+
+
+class Review(Seen):
+    """A pull request review; it counts for its ``commit_id`` only."""
+
+    id: int
+    user: Login = "ghost"
+    state: str
+    body: Body = ""
+    commit_id: str | None = None
+    submitted_at: datetime | None = None
+
+
+class Annotation(Seen):
+    """An annotation of a check run. Lines count from 1."""
+
+    path: str
+    start_line: int
+    end_line: int
+    level: Literal["notice", "warning", "failure"] = Field("warning", alias="annotation_level")
+    message: str
+    title: str | None = None
+
+
+class CheckRun(Seen):
+    """A check run. ``app`` is the slug of the App that made it."""
+
+    id: int
+    name: str
+    head_sha: str
+    external_id: Annotated[str, BeforeValidator(lambda v: v or "")] = ""
+    status: str
+    conclusion: str | None = None
+    app: Annotated[str | None, BeforeValidator(lambda v: v.get("slug") if isinstance(v, dict) else v)] = None

@@ -1,0 +1,105 @@
+"""What the workflows need of GitHub, as one small Protocol; ``bot.github`` implements it and tests run it on the playground.
+
+The values are GitHub's own fields, cut to what a workflow reads. Times are aware UTC datetimes, oids are full.
+Every method may raise ``WorldError`` (after the client's own retries).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from bot.contracts.github import Annotation, CheckRun, Comment, Edited, Issue, LabelEvent, Pull, Repository, Review
+
+
+class GitHub(Protocol):
+    """One repository's GitHub, seen through one installation. ``full_name`` is ``owner/name``."""
+
+    @property
+    def full_name(self) -> str: ...
+    @property
+    def bot_login(self) -> str:
+        """The login the App's own comments and pull requests carry: ``<slug>[bot]``."""
+        ...
+
+    async def git_credential(self) -> str:
+        """The value of an ``Authorization`` header for git over HTTP; secret."""
+        ...
+
+    @property
+    def git_url(self) -> str: ...
+    async def now(self) -> datetime:
+        """GitHub's own clock: the ``Date`` header of the newest answer (asks once when there is none yet)."""
+        ...
+
+    async def repository(self) -> Repository: ...
+    async def issue(self, number: int) -> Issue: ...
+    async def issues(
+        self, *, labels: Sequence[str] = (), state: Literal["open", "closed", "all"] = "open"
+    ) -> list[Issue]: ...
+    async def update_issue(self, number: int, *, state: str | None = None, state_reason: str | None = None) -> None: ...
+    async def last_edit(self, number: int) -> Edited | None:
+        """Who last edited the issue's body, and when (GraphQL); ``None`` when never edited."""
+        ...
+
+    async def label_events(self, number: int) -> list[LabelEvent]:
+        """The labelled and unlabelled events of the timeline, oldest first."""
+        ...
+
+    async def permission(self, login: str) -> str:
+        """``admin``, ``maintain``, ``write``, ``triage``, ``read`` or ``none`` (the role where GitHub gives it)."""
+        ...
+
+    async def comments(self, number: int) -> list[Comment]: ...
+    async def create_comment(self, number: int, body: str) -> Comment: ...
+    async def update_comment(self, comment_id: int, body: str) -> Comment: ...
+    async def react(self, comment_id: int, content: str) -> None:
+        """Adds a reaction to an issue comment; a nicety: a server without the endpoint is only logged."""
+        ...
+
+    async def label(self, name: str, color: str, description: str) -> None:
+        """Creates the label when the repository lacks it."""
+        ...
+
+    async def labels(self) -> list[str]: ...
+    async def add_labels(self, number: int, names: Sequence[str]) -> None: ...
+    async def pulls(
+        self, *, since: datetime | None = None, state: Literal["open", "closed", "all"] = "all"
+    ) -> list[Pull]:
+        """Pull requests created at or after ``since``, newest first (stops paging there)."""
+        ...
+
+    async def pulls_from(self, branch: str) -> list[Pull]:
+        """All pull requests whose head is this branch of this repository, newest first."""
+        ...
+
+    async def pull(self, number: int) -> Pull: ...
+    async def create_pull(self, *, head: str, base: str, title: str, body: str, draft: bool = False) -> Pull: ...
+    async def update_pull(
+        self, number: int, *, title: str | None = None, body: str | None = None, state: str | None = None
+    ) -> Pull: ...
+    async def reviews(self, number: int) -> list[Review]: ...
+    async def check_runs(self, sha: str, name: str | None = None) -> list[CheckRun]: ...
+    async def create_check(
+        self,
+        *,
+        name: str,
+        sha: str,
+        external_id: str,
+        conclusion: str | None,
+        title: str,
+        summary: str,
+        text: str = "",
+        annotations: Sequence[Annotation] = (),
+        details_url: str | None = None,
+    ) -> CheckRun:
+        """Creates a check run: completed when ``conclusion`` is given, else in progress. Over-long texts are the caller's fault."""
+        ...
+
+    async def update_check(
+        self, check_id: int, *, conclusion: str, title: str, summary: str, text: str = ""
+    ) -> CheckRun: ...
+    async def graphql(self, query: str, variables: Mapping[str, Any]) -> Any: ...
