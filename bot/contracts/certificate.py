@@ -60,7 +60,7 @@ class Warning_(Contract):  # noqa: N801 - Warning is a builtin
 
 
 class Certificate(Contract):
-    """What one folder's branch does, exactly. ``counts`` are the lengths of the lists, and ``present``: files already there."""
+    """What one folder's branch does, exactly."""
 
     version: Literal[1] = 1
     migration: str

@@ -19,7 +19,10 @@ RelativeImports = Literal["recompute", "keep"]
 
 
 class ExactRule(Contract):
-    """Replaces one module specifier, found by syntax; ``from: x/*`` with ``to: y/*`` takes what is below (Python: ``x.*``)."""
+    """Replaces one module specifier, found by syntax.
+
+    ``from: x/*`` with ``to: y/*`` takes what is below (Python: ``x.*``).
+    """
 
     files: Text = "**"
     """Glob relative to the folder."""
@@ -49,7 +52,7 @@ class Options(Contract):
     imports: tuple[ImportRule, ...] = ()
     mode: Mode = "copy"
     relative_imports: RelativeImports | None = None
-    """What becomes of relative imports that leave the folder: ``recompute`` (default of ``move``), ``keep`` (of ``copy``)."""
+    """Relative imports that leave the folder: ``recompute`` (default of ``move``) or ``keep`` (default of ``copy``)."""
     depends_on: tuple[Identifier, ...] = ()
     """Ids of folders whose pull requests must be merged first."""
     refactor: tuple[Text, ...] = ()

@@ -1,4 +1,4 @@
-"""What the workflows need of GitHub, as one small Protocol; ``bot.github`` implements it and tests run it on the playground.
+"""What the workflows need of GitHub, as one Protocol; ``bot.github`` implements it.
 
 The values are GitHub's own fields, cut to what a workflow reads. Times are aware UTC datetimes, oids are full.
 Every method may raise ``WorldError`` (after the client's own retries).
@@ -96,7 +96,10 @@ class GitHub(Protocol):
         annotations: Sequence[Annotation] = (),
         details_url: str | None = None,
     ) -> CheckRun:
-        """Creates a check run: completed when ``conclusion`` is given, else in progress. Over-long texts are the caller's fault."""
+        """Creates a check run: completed when ``conclusion`` is given, else in progress.
+
+        Raises ``ValueError`` for texts over GitHub's limits.
+        """
         ...
 
     async def update_check(
