@@ -1,0 +1,136 @@
+"""Fetch and push through git's command line: what is said to it, and what its answers mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from bot.git.command import AccessDenied, GitCommand, GitError
+from bot.git.refs import ANY, RefUpdate
+
+HEADS: Final = ("+refs/heads/*:refs/heads/*",)
+"""What a mirror follows."""
+
+Reason: TypeAlias = Literal["ok", "up-to-date", "stale", "denied", "rejected", "together"]
+
+_STALE: Final = re.compile(
+    r"stale info|incorrect old value|cannot lock ref|failed to update ref|fetch first|non-fast-forward"
+)
+_TOGETHER: Final = re.compile(r"atomic push fail|atomic transaction failed|transaction aborted|atomic", re.IGNORECASE)
+_DENIED: Final = re.compile(r"hook declined|refusing to|protected|permission|denied|prohibited", re.IGNORECASE)
+_ABSENT: Final = re.compile(r"unable to delete '(?P<ref>[^']+)': remote ref does not exist")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one ref of a push. ``detail`` is the remote's own words: not to be trusted, nor shown unescaped.
+
+    ``ok`` and ``up-to-date`` are good. ``stale``: the remote's ref was not as expected. ``denied``: a rule of the
+    remote forbids it. ``together``: nothing wrong with this one, another ref failed. ``rejected``: everything else.
+    """
+
+    ok: bool
+    reason: Reason
+    detail: str = ""
+
+
+def fetch(
+    git: GitCommand,
+    repository: Path,
+    url: str,
+    credential: str | None,
+    *,
+    refspecs: Sequence[str] = HEADS,
+    keep: tuple[int, ...] = (),
+) -> None:
+    """Fetch what is new, and drop refs that are gone. Raises ``GitError`` and its subclasses."""
+    git.run(
+        repository,
+        "fetch",
+        "--quiet",
+        "--prune",
+        "--no-tags",
+        "--no-write-fetch-head",
+        "--no-auto-gc",
+        "--no-recurse-submodules",
+        "--",
+        url,
+        *refspecs,
+        credential=credential,
+        keep=keep,
+    )
+
+
+def push(
+    git: GitCommand,
+    repository: Path,
+    url: str,
+    updates: Sequence[RefUpdate],
+    credential: str | None,
+    *,
+    keep: tuple[int, ...] = (),
+) -> dict[str, Outcome]:
+    """Push all updates, or none, in one go. Gives each ref's outcome.
+
+    Raises ``GitError`` and its subclasses where there is no answer for the refs (network, credential, nobody there).
+    """
+    absent: set[str] = set()
+    while True:
+        wanted = [update for update in updates if update.name not in absent]
+        gone = {name: Outcome(True, "up-to-date", "does not exist on the remote") for name in absent}
+        if not wanted:
+            return gone
+        done = git.run(repository, *_push_arguments(url, wanted), credential=credential, keep=keep, allow=(0, 1))
+        found = parse_porcelain(done.output)
+        missing = {match["ref"] for match in _ABSENT.finditer(done.text)} & {update.name for update in wanted}
+        if missing and not found:
+            absent |= missing
+            continue
+        if set(found) != {update.name for update in wanted}:
+            denied = "403" in done.text or "Authentication" in done.text
+            raise (AccessDenied if denied else GitError)("push", done.text or "no answer for some refs", done.status)
+        return found | gone
+
+
+def _push_arguments(url: str, updates: Sequence[RefUpdate]) -> list[str]:
+    leases = [
+        f"--force-with-lease={update.name}:{update.expected or ''}" for update in updates if update.expected != ANY
+    ]
+    specs = [f"{'+' if update.expected == ANY else ''}{update.new or ''}:{update.name}" for update in updates]
+    fixed = [
+        "push",
+        "--atomic",
+        "--porcelain",
+        "--no-verify",
+        "--no-signed",
+        "--no-follow-tags",
+        "--recurse-submodules=no",
+    ]
+    return [*fixed, *leases, "--", url, *specs]
+
+
+def parse_porcelain(output: bytes) -> dict[str, Outcome]:
+    """Each ref's outcome from ``git push --porcelain``: flag, ``from:to``, summary and reason, divided by tabs."""
+    found = {}
+    for line in output.decode("utf-8", "surrogateescape").splitlines():
+        flag, _, rest = line.partition("\t")
+        spec, tab, summary = rest.partition("\t")
+        name = spec.rpartition(":")[2]
+        if not tab or not name.startswith("refs/"):
+            continue
+        if flag == "!":
+            found[name] = Outcome(False, _reason(summary), summary)
+        else:
+            found[name] = Outcome(True, "up-to-date" if flag == "=" else "ok", summary)
+    return found
+
+
+def _reason(summary: str) -> Reason:
+    if _TOGETHER.search(summary):
+        return "together"
+    if _STALE.search(summary):
+        return "stale"
+    return "denied" if _DENIED.search(summary) else "rejected"
