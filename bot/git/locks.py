@@ -16,6 +16,17 @@ from bot.git.packs import TEMPORARY
 _POLL: Final = 0.02
 _FRESH: Final = 60.0
 """Seconds for which an unfinished file without a holder is taken for one that is just being made."""
+_OLD: Final = 3600.0
+"""Seconds after which a pack without its index is one whose writer was killed between the two."""
+_LEFT: Final = (
+    "*.lock",
+    "refs/**/*.lock",
+    "objects/**/*.lock",
+    "objects/pack/.tmp-*",
+    "objects/incoming-*",
+    "objects/tmp_objdir-*",
+)
+"""What git leaves when it is killed. git runs in a mirror under the mirror's lock only."""
 
 
 class LockTimeout(WorldError):
@@ -113,10 +124,9 @@ def heal(mirror: Path, lock: FileLock | None = None) -> tuple[str, ...]:
     if not mirror.is_dir() or not lock.acquire(wait=False):
         return ()
     try:
-        stale = [*mirror.glob("*.lock"), *mirror.glob("refs/**/*.lock"), *mirror.glob("objects/info/**/*.lock")]
-        stale += [path for path in mirror.glob("objects/pack/*tmp_*") if _orphan(path)]
-        stale += list(mirror.glob("objects/pack/*.lock"))
-        stale += [*mirror.glob("objects/incoming-*"), *mirror.glob("objects/tmp_objdir-*")]
+        stale = [path for pattern in _LEFT for path in mirror.glob(pattern)]
+        stale += [path for path in mirror.glob("objects/pack/tmp_*") if _orphan(path)]
+        stale += [path for path in mirror.glob("objects/pack/pack-*.pack") if _unindexed(path)]
         for path in stale:
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
@@ -139,3 +149,7 @@ def _orphan(path: Path) -> bool:
         return try_flock(file, fcntl.LOCK_EX) and time.time() - os.fstat(file).st_mtime > _FRESH
     finally:
         os.close(file)
+
+
+def _unindexed(pack: Path) -> bool:
+    return not pack.with_suffix(".idx").exists() and time.time() - pack.stat().st_mtime > _OLD

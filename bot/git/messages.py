@@ -14,8 +14,10 @@ def with_trailers(message: str, values: Mapping[str, str]) -> str:
     """``message`` with these trailers at its end, in the mapping's order, ending in one line end.
 
     A trailer of the same key that stands there already is replaced, so that text from elsewhere cannot speak for us.
-    Raises ``ValueError`` for a key that is not one, or a value of several lines.
+    Raises ``ValueError`` for a message without a subject, a key that is not one, or a value of several lines.
     """
+    if not message.strip():
+        raise ValueError("a message without a subject")
     for key, value in values.items():
         if not _KEY.match(key) or value.strip() != value or not value or len(value.splitlines()) != 1:
             raise ValueError(f"not a trailer: {key!r}: {value!r}")

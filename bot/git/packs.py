@@ -39,9 +39,13 @@ def object_id(kind: int, data: bytes) -> str:
 class PackSpool:
     """Objects that wait to become one pack, readable all the while. Not for several threads at once."""
 
-    def __init__(self, folder: Path) -> None:
-        """``folder`` is the repository's ``objects/pack``. Nothing is written before there is much, or ``write``."""
+    def __init__(self, folder: Path, spill: int = SPILL) -> None:
+        """``folder`` is the repository's ``objects/pack``. Nothing is written before there is ``spill``, or ``write``."""
         self._folder = folder
+        self._spill_at = spill
+        self._reset()
+
+    def _reset(self) -> None:
         self._fresh: dict[str, bytes] = {}
         self._fresh_bytes = 0
         self._places: dict[str, tuple[int, int, int]] = {}  # oid: offset, length, crc
@@ -62,7 +66,7 @@ class PackSpool:
         self._end += len(entry)
         self._fresh[oid] = entry
         self._fresh_bytes += len(entry)
-        if self._fresh_bytes > SPILL:
+        if self._fresh_bytes > self._spill_at:
             self._spill()
 
     def read(self, oid: str) -> tuple[int, bytes]:
@@ -103,7 +107,7 @@ class PackSpool:
             Path(name).rename(target)
         _sync_folder(self._folder)
         os.close(self._file)
-        self.__init__(self._folder)  # type: ignore[misc]
+        self._reset()
         return pack
 
     def discard(self) -> None:
@@ -111,7 +115,7 @@ class PackSpool:
         if self._file >= 0:
             os.close(self._file)
             Path(self._name).unlink(missing_ok=True)
-        self.__init__(self._folder)  # type: ignore[misc]
+        self._reset()
 
     def __del__(self) -> None:
         self.discard()

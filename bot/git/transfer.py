@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from bot.git.command import AccessDenied, GitCommand, GitError
+from bot.git.command import GitCommand, GitError
 from bot.git.refs import ANY, RefUpdate
 
 HEADS: Final = ("+refs/heads/*:refs/heads/*",)
@@ -21,7 +21,6 @@ _STALE: Final = re.compile(
 )
 _TOGETHER: Final = re.compile(r"atomic push fail|atomic transaction failed|transaction aborted|atomic", re.IGNORECASE)
 _DENIED: Final = re.compile(r"hook declined|refusing to|protected|permission|denied|prohibited", re.IGNORECASE)
-_ABSENT: Final = re.compile(r"unable to delete '(?P<ref>[^']+)': remote ref does not exist")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +76,41 @@ def push(
 
     Raises ``GitError`` and its subclasses where there is no answer for the refs (network, credential, nobody there).
     """
-    absent: set[str] = set()
-    while True:
-        wanted = [update for update in updates if update.name not in absent]
-        gone = {name: Outcome(True, "up-to-date", "does not exist on the remote") for name in absent}
-        if not wanted:
-            return gone
-        done = git.run(repository, *_push_arguments(url, wanted), credential=credential, keep=keep, allow=(0, 1))
-        found = parse_porcelain(done.output)
-        missing = {match["ref"] for match in _ABSENT.finditer(done.text)} & {update.name for update in wanted}
-        if missing and not found:
-            absent |= missing
-            continue
-        if set(found) != {update.name for update in wanted}:
-            denied = "403" in done.text or "Authentication" in done.text
-            raise (AccessDenied if denied else GitError)("push", done.text or "no answer for some refs", done.status)
-        return found | gone
+    found, text = _push(git, repository, url, updates, credential, keep=keep)
+    failed = [
+        update for update in updates if update.new is None and not (update.name in found and found[update.name].ok)
+    ]
+    if failed:  # a ref that is gone already is what was asked for: without those, once more
+        there = _listed(git, repository, url, [update.name for update in failed], credential)
+        gone = {update.name: Outcome(True, "up-to-date") for update in failed if update.name not in there}
+        rest = [update for update in updates if update.name not in gone]
+        if gone:
+            found, text = _push(git, repository, url, rest, credential, keep=keep) if rest else ({}, "")
+            found |= gone
+    if set(found) != {update.name for update in updates}:
+        raise GitError("push", text or "no answer for some refs")
+    return found
+
+
+def _push(
+    git: GitCommand,
+    repository: Path,
+    url: str,
+    updates: Sequence[RefUpdate],
+    credential: str | None,
+    *,
+    keep: tuple[int, ...],
+) -> tuple[dict[str, Outcome], str]:
+    """One push: its answers, and git's words."""
+    arguments = _push_arguments(url, updates)
+    done = git.run(repository, *arguments, credential=credential, keep=keep, allow=(0, 1))
+    return parse_porcelain(done.output), done.text
+
+
+def _listed(git: GitCommand, repository: Path, url: str, names: Sequence[str], credential: str | None) -> set[str]:
+    """Which of these refs the remote has."""
+    output = git.run(repository, "ls-remote", "--", url, *names, credential=credential).output
+    return {line.partition("\t")[2] for line in output.decode("utf-8", "surrogateescape").splitlines()}
 
 
 def _push_arguments(url: str, updates: Sequence[RefUpdate]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Self
 from bot.contracts.tree import FOLDER, SUBMODULE, Edit, Put
 from bot.git import trees
 from bot.git.objects import GitTree, Objects, read_tree
-from bot.git.packs import BLOB, COMMIT, TREE, PackSpool, object_id
+from bot.git.packs import BLOB, COMMIT, SPILL, TREE, PackSpool, object_id
 from bot.git.trees import EMPTY_TREE
 
 
@@ -27,10 +27,10 @@ class ObjectWriter:
     it leaves the repository as it was. For one thread at a time.
     """
 
-    def __init__(self, objects: Objects, folder: Path) -> None:
-        """``folder`` is the repository's ``objects`` directory."""
+    def __init__(self, objects: Objects, folder: Path, spill: int = SPILL) -> None:
+        """``folder`` is the repository's ``objects`` directory; ``spill``: bytes that wait in memory at most."""
         self._objects = objects
-        self._spool = PackSpool(folder / "pack")
+        self._spool = PackSpool(folder / "pack", spill)
 
     def __enter__(self) -> Self:
         return self

@@ -91,6 +91,8 @@ class Served:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.seen.append((request.method, request.path_qs, dict(request.headers)))
         await asyncio.sleep(self.stall)
+        if request.path.startswith("/redirect/"):
+            raise web.HTTPFound(request.path_qs.removeprefix("/redirect"))
         if self.token is not None:
             good = base64.b64encode(f"x-access-token:{self.token}".encode()).decode()
             if request.headers.get("Authorization") != f"Basic {good}":

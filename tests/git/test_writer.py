@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.contracts.tree import EXECUTABLE, FILE, FOLDER, SYMLINK, Put, Remove, Write
 from bot.errors import Refusal
 from bot.git.repository import Repository
-from bot.git.writer import Person
+from bot.git.writer import ObjectWriter, Person
 
 AUTHOR = Person("Ann <Author>", "ann@example.com")
 
@@ -144,10 +144,9 @@ def test_a_commit_is_the_one_git_makes(real):
     assert real("fsck", "--strict", "--full") == f"dangling commit {oid}"
 
 
-def test_a_large_spool_goes_through_the_disk(real, monkeypatch):
-    monkeypatch.setattr("bot.git.packs.SPILL", 1_000)
+def test_a_large_spool_goes_through_the_disk(real):
     repository = Repository.open(real.path)
-    with repository.writer() as writer:
+    with ObjectWriter(repository._objects, real.path / "objects", spill=1_000) as writer:
         data = {f"f{number}": bytes(range(256)) * number for number in range(60)}
         tree = writer.apply(repository.tree("main").oid, [Write(name, FILE, value) for name, value in data.items()])
         view = writer.tree(tree)
