@@ -68,6 +68,7 @@ _DENIED: Final = re.compile(
     r"|Permission to .* denied|Write access .* not granted",
     re.IGNORECASE,
 )
+_MOVED: Final = re.compile(r"error: 30[1278]\b")
 _USERINFO: Final = re.compile(r"://[^/@\s'\"]+@")
 
 
@@ -83,6 +84,10 @@ class GitError(WorldError):
 
 class RepositoryGone(GitError):
     """The remote repository does not exist (any more), or must not be known to this credential."""
+
+
+class RepositoryMoved(GitError):
+    """The remote repository has another address now (it was renamed): ask for that first."""
 
 
 class AccessDenied(GitError):
@@ -188,6 +193,8 @@ def _basic(credential: str) -> str:
 def _error(command: str, text: str, status: int) -> GitError:
     if _DENIED.search(text):
         return AccessDenied(command, text, status)
+    if _MOVED.search(text):
+        return RepositoryMoved(command, text, status)
     if command in {"fetch", "push", "ls-remote"} and _GONE.search(text):
         return RepositoryGone(command, text, status)
     return GitError(command, text, status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import tempfile
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import quote, urlsplit
 
-from bot.errors import UsageError
+from bot.errors import UsageError, WorldError
 from bot.git import transfer
 from bot.git.command import GitCommand
 from bot.git.locks import FileLock, heal, lock_path, try_flock
@@ -23,6 +24,7 @@ from bot.git.transfer import Outcome
 MAX_BYTES: Final = 20 * 1024**3
 MAX_PACKS: Final = 30
 """More packs than this make every read slower: then they are put together."""
+_NAME_LIMIT: Final = 200
 
 
 class Mirror:
@@ -75,7 +77,10 @@ class Mirror:
         with self.lock():
             outcomes = transfer.push(self._git, self.path, self.url, updates, credential, keep=self._lock.held)
             landed = [RefUpdate(update.name, update.new, ANY) for update in updates if outcomes[update.name].ok]
-            self.repository.update_refs(landed)
+            with contextlib.suppress(
+                WorldError
+            ):  # the push stands; what does not fit here (a/b where a is) the next fetch mends
+                self.repository.update_refs(landed)
             return outcomes
 
     def maintain(self, max_packs: int = MAX_PACKS) -> bool:
@@ -131,12 +136,15 @@ class Mirrors:
         with self._opening:
             in_use = self._use(path)
             try:
-                if not (path / "HEAD").exists():
+                new = not (path / "HEAD").exists()
+                if new:
                     self._create(path)
                 mirror = Mirror(path, url, self._git, in_use, self._lock_timeout)
             except BaseException:
                 os.close(in_use)
                 raise
+        if new:
+            self.evict()
         return mirror
 
     def evict(self) -> tuple[str, ...]:
@@ -157,7 +165,10 @@ class Mirrors:
         return tuple(dropped)
 
     def _path(self, name: str) -> Path:
-        return self.cache_dir / f"{quote(name.lower(), safe='')[:200]}.git"
+        quoted = quote(name.lower(), safe="")
+        if len(quoted) > _NAME_LIMIT:
+            quoted = hashlib.sha256(quoted.encode()).hexdigest()
+        return self.cache_dir / f"{quoted}.git"
 
     def _use(self, path: Path) -> int:
         file = os.open(_use_path(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

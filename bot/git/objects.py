@@ -8,6 +8,7 @@ from typing import Final, Protocol, TypeVar
 
 import pygit2
 from cachetools import LRUCache
+from pygit2.enums import ConfigLevel
 
 from bot.contracts.tree import Entry
 from bot.git import trees
@@ -18,6 +19,14 @@ TREE_CACHE: Final = 16 * 1024 * 1024
 BLOB_CACHE: Final = 8 * 1024 * 1024
 _ENTRY_COST: Final = 300
 """What one parsed entry takes in memory, in bytes, roughly."""
+
+# Nothing of the machine's configuration is read, as on the command line.
+for _level in (ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL, ConfigLevel.PROGRAMDATA):
+    pygit2.settings.search_path[_level] = "/nonexistent"
+# libgit2 would map packs by the gigabyte and cache 256 MiB of objects: mapped pages count as resident memory.
+pygit2.settings.mwindow_size = 8 * 1024 * 1024
+pygit2.settings.mwindow_mapped_limit = 64 * 1024 * 1024
+pygit2.settings.cache_max_size(16 * 1024 * 1024)
 
 T = TypeVar("T")
 

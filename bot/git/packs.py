@@ -40,7 +40,7 @@ class PackSpool:
     """Objects that wait to become one pack, readable all the while. Not for several threads at once."""
 
     def __init__(self, folder: Path, spill: int = SPILL) -> None:
-        """``folder`` is the repository's ``objects/pack``. Nothing is written before there is ``spill``, or ``write``."""
+        """``folder`` is the repository's ``objects/pack``; nothing is written before there are ``spill`` bytes."""
         self._folder = folder
         self._spill_at = spill
         self._reset()

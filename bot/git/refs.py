@@ -63,7 +63,9 @@ def move(git: GitCommand, repository: Path, updates: Sequence[RefUpdate], *, kee
         return
     script = b"".join(_line(update) for update in updates)
     try:
-        git.run(repository, "update-ref", "--stdin", "-z", "--no-deref", stdin=script, keep=tuple(keep))
+        git.run(
+            repository, "update-ref", "--stdin", "-z", "--no-deref", "-m", "graftsman", stdin=script, keep=tuple(keep)
+        )
     except GitError as error:
         if match := _MOVED.search(error.text):
             raise RefMoved(match["ref"], error.text) from None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
-from pygit2.enums import ConfigLevel, SortMode
+from pygit2.enums import SortMode
 
 from bot.errors import Refusal
 from bot.git import refs
@@ -18,10 +18,6 @@ from bot.git.messages import trailers
 from bot.git.objects import Caches, GitTree, Objects
 from bot.git.refs import RefUpdate
 from bot.git.writer import ObjectWriter
-
-# Nothing of the machine's configuration is read, as on the command line.
-for _level in (ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL, ConfigLevel.PROGRAMDATA):
-    pygit2.settings.search_path[_level] = "/nonexistent"
 
 Holder = Callable[[], AbstractContextManager[tuple[int, ...]]]
 """Makes what is held while refs move: a mirror's lock, giving the descriptors that git's child inherits."""

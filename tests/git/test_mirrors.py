@@ -11,7 +11,7 @@ import pytest
 
 from bot.contracts.tree import FILE, Write
 from bot.errors import UsageError, WorldError
-from bot.git.command import AccessDenied, GitCommand, GitError, GitTimeout, RepositoryGone
+from bot.git.command import AccessDenied, GitCommand, GitError, GitTimeout, RepositoryGone, RepositoryMoved
 from bot.git.mirrors import Mirrors
 from bot.git.refs import ANY, RefUpdate
 from bot.git.transfer import Outcome, parse_porcelain
@@ -224,7 +224,7 @@ def test_only_http_is_spoken_unless_it_is_asked_for(tmp_path, real):
 
 
 def test_a_redirect_is_not_followed_with_the_credential(mirrors, served):
-    with mirrors.open(f"{served.url}/redirect/origin.git", "moved") as mirror, pytest.raises(WorldError):
+    with mirrors.open(f"{served.url}/redirect/origin.git", "moved") as mirror, pytest.raises(RepositoryMoved):
         mirror.fetch(TOKEN)
     assert not [path for _, path, _ in served.seen if path.startswith("/origin.git")]
 
@@ -276,6 +276,28 @@ def test_mirrors_are_dropped_by_last_use(tmp_path, served):
     with mirrors.open(f"{served.url}/origin.git", "a") as again:
         assert again.fetch() == opened[2].fetch()
     opened[2].close()
+
+
+def test_a_new_mirror_makes_room(tmp_path):
+    mirrors = Mirrors(tmp_path / "cache", max_bytes=1)
+    mirrors.open("http://127.0.0.1:1/a", "a").close()
+    with mirrors.open("http://127.0.0.1:1/b", "b" * 300) as mirror:
+        assert list(mirrors.cache_dir.glob("*.git")) == [mirror.path]
+
+
+def test_a_push_stands_though_the_mirror_is_behind(mirror, real):
+    main = mirror.fetch()[MAIN]
+    mirror.push([RefUpdate("refs/heads/a", main)])
+    real("update-ref", "-d", "refs/heads/a")
+    assert ok(mirror.push([RefUpdate("refs/heads/a/b", main)])) == {"refs/heads/a/b": "ok"}
+    assert set(mirror.fetch()) == {MAIN, "refs/heads/a/b"}
+
+
+def test_an_empty_remote(mirrors, served, real):
+    real.init().path.rename(real.path.with_name("full.git"))
+    real.init()("config", "http.receivepack", "true")
+    with mirrors.open(f"{served.url}/origin.git", "empty") as mirror:
+        assert mirror.fetch() == {}
 
 
 def fetch_and_push(cache, url, worker, rounds):

@@ -1,14 +1,23 @@
 """Trees, commits and packs, held against what git itself computes."""
 
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.contracts.tree import EXECUTABLE, FILE, FOLDER, SYMLINK, Put, Remove, Write
 from bot.errors import Refusal
+from bot.git import trees
+from bot.git.packs import BLOB, TREE, object_id
 from bot.git.repository import Repository
+from bot.git.trees import EMPTY_TREE
 from bot.git.writer import ObjectWriter, Person
 
+ROOT = Path(__file__).parents[2]
 AUTHOR = Person("Ann <Author>", "ann@example.com")
 
 NAMES = st.sampled_from(["a", "b", "a.b", "a-b", "a0", "é", "\udcff", "Z", "long name", "a\u0301"])
@@ -70,6 +79,64 @@ def test_only_touched_folders_are_written(real):
         line.split()[1] for line in real("verify-pack", "-v", str(pack)).splitlines() if len(line.split()) == 5
     )
     assert kinds == ["blob", "tree", "tree", "tree"]
+
+
+def test_only_folders_on_the_way_are_read(real):
+    base = real.tree({f"d{n}/e{m}/f": b"%d %d" % (n, m) for n in range(9) for m in range(9)})
+    repository = Repository.open(real.path)
+    read = []
+
+    def count(oid):
+        read.append(oid)
+        return repository._objects.read(oid)[1]
+
+    stored = {}
+
+    def store(raw):
+        oid = object_id(TREE, raw)
+        stored[oid] = raw
+        return oid
+
+    edits = [
+        Write("d1/e1/g", FILE, b""),
+        Write("d1/e1/h", FILE, b""),
+        Write("new/x", FILE, b""),
+        Remove("d2"),
+        Remove("d3/none/x"),
+    ]
+    trees.apply(base, edits, count, store, lambda data: object_id(BLOB, data))
+    assert len(read) == len(set(read)) == 4
+    assert read[0] == base
+    assert len(stored) == 4
+
+
+def test_many_removals_are_linear(real):
+    files = {f"d/{n}": b"" for n in range(20_000)}
+    repository = Repository.open(real.path)
+    with repository.writer() as writer:
+        full = writer.apply(EMPTY_TREE, [Write(path, FILE, data) for path, data in files.items()])
+        started = time.perf_counter()
+        assert writer.apply(full, [*map(Remove, files), Write("d", FILE, b"")]) == real.tree({"d": b""})
+        assert time.perf_counter() - started < 5
+
+
+def test_memory_stays_small(real):
+    script = """
+import os, resource, sys
+from bot.contracts.tree import FILE, Write
+from bot.git.repository import Repository
+repository = Repository.open(sys.argv[1])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+with repository.writer() as writer:
+    tree = writer.apply(repository.tree("main").oid, (Write(f"f/{n}", FILE, os.urandom(1 << 20)) for n in range(150)))
+    writer.flush()
+view = repository.tree(tree)
+folder = next(entry for entry in view.list(tree) if entry.name == "f")
+assert sum(len(view.read(entry.oid)) for entry in view.list(folder.oid)) == 150 << 20
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+    done = subprocess.run([sys.executable, "-c", script, real.path], capture_output=True, check=True, cwd=ROOT)
+    assert int(done.stdout) < 120
 
 
 def test_what_exists_is_not_written_again(real):
