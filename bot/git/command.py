@@ -49,6 +49,7 @@ _CONFIG: Final = (
     ("submodule.recurse", "false"),
     ("fetch.recurseSubmodules", "false"),
     ("fetch.writeCommitGraph", "false"),
+    ("fetch.unpackLimit", "1"),  # always a pack: their number says when to put them together
     ("push.recurseSubmodules", "no"),
     ("push.gpgSign", "false"),
     ("init.defaultBranch", "main"),
@@ -61,7 +62,7 @@ _CONFIG: Final = (
     ("core.packedRefsTimeout", "5000"),
 )
 _GONE: Final = re.compile(
-    r"repository '.*' not found|error: 404\b|does not appear to be a git repository|Not Found", re.IGNORECASE
+    r"repository '.*' not found|Repository not found|error: 404\b|does not appear to be a git repository"
 )
 _DENIED: Final = re.compile(
     r"Authentication failed|could not read (Username|Password)|error: 40[13]\b"

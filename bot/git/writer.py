@@ -65,7 +65,7 @@ class ObjectWriter:
         lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
         lines += [f"author {_ident(author)} {when} +0000", f"committer {_ident(committer or author)} {when} +0000"]
         text = message.replace("\0", "").rstrip("\n")
-        return self._store(COMMIT, "\n".join([*lines, "", text, ""]).encode("utf-8", "surrogateescape"))
+        return self._store(COMMIT, "\n".join([*lines, "", text, ""]).encode("utf-8", "replace"))
 
     def flush(self) -> Path | None:
         """Write all that is new as one pack, durably. Gives the pack's path, ``None`` when nothing was new."""
@@ -113,5 +113,7 @@ class ObjectWriter:
 
 def _ident(person: Person) -> str:
     """``Name <email>`` without the characters that would end it early."""
-    name, email = ("".join(c for c in text if c not in "<>\n\0").strip() for text in (person.name, person.email))
+    name, email = (
+        "".join(c for c in text if c not in "<>" and c.isprintable()).strip() for text in (person.name, person.email)
+    )
     return f"{name or email or 'nobody'} <{email}>"

@@ -211,6 +211,16 @@ def test_a_commit_is_the_one_git_makes(real):
     assert real("fsck", "--strict", "--full") == f"dangling commit {oid}"
 
 
+def test_a_commit_takes_any_text(real):
+    repository = Repository.open(real.path)
+    with repository.writer() as writer:
+        oid = writer.commit(repository.tree("main").oid, [], "A \ud800\0 b", Person("x\ny <z>\r", ""), 1)
+        writer.flush()
+    assert repository.commit_info(oid).message == "A ? b\n"
+    assert repository.commit_info(oid).author == "xy z"
+    real("fsck", "--strict", "--no-dangling")
+
+
 def test_a_large_spool_goes_through_the_disk(real):
     repository = Repository.open(real.path)
     with ObjectWriter(repository._objects, real.path / "objects", spill=1_000) as writer:
