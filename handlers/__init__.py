@@ -1,0 +1,48 @@
+"""One file for each webhook event, named after it: parse, decide whether it matters, and name the objects to look at.
+
+An event says only "look again" (law 1): a handler reads nothing and changes nothing. To handle a new event, add a
+module with ``decide(payload)`` here and the event to ``app.yml``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from bot.contracts.webhooks import Payload
+from bot.runs.queue import Target
+from handlers import (
+    installation,
+    installation_repositories,
+    issue_comment,
+    issues,
+    label,
+    pull_request,
+    push,
+    repository,
+)
+
+Handler = Callable[[Payload], tuple[Target, ...]]
+
+EVENTS: Final[Mapping[str, Handler]] = {
+    "installation": installation.decide,
+    "installation_repositories": installation_repositories.decide,
+    "issue_comment": issue_comment.decide,
+    "issues": issues.decide,
+    "label": label.decide,
+    "pull_request": pull_request.decide,
+    "push": push.decide,
+    "repository": repository.decide,
+}
+
+
+def decide(event: str, body: bytes) -> tuple[Target, ...]:
+    """The objects that a delivery says to look at again; none for events that do not matter.
+
+    Raises ``ValueError`` (pydantic's included) for a payload that is not shaped like its event.
+    """
+    handler = EVENTS.get(event)
+    if handler is None:
+        return ()
+    return handler(Payload.model_validate(json.loads(body)))

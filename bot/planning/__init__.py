@@ -1,0 +1,1 @@
+"""Pure: what is next, what may go ahead, and why."""

@@ -1,0 +1,1 @@
+"""Pure: delivery reports, statuses and pictures as folds over what happened."""

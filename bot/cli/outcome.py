@@ -1,0 +1,67 @@
+"""How every command ends: words for people on standard error, JSON on standard output, an exit code that says whose fault."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, NoReturn, TypeVar
+
+from rich.console import Console
+
+from bot.errors import GraftsmanError, Refusal
+from templates import explain_plain
+
+T = TypeVar("T")
+WORDS = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+def refusal_json(refusal: Refusal) -> dict[str, Any]:
+    """A refusal for programs: code, place, values, the message with its next step, and those found with it."""
+    return {
+        "refused": [
+            {
+                "code": each.code,
+                "place": {key: value for key, value in asdict(each.place).items() if value is not None},
+                "values": each.values,
+                "message": explain_plain(Refusal(each.code, each.place, each.values)),
+            }
+            for each in refusal.all
+        ]
+    }
+
+
+def emit(value: Any) -> None:
+    """Prints JSON on standard output. Names that are not UTF-8 become escapes."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=True, default=str) + "\n")
+
+
+def ending(work: Callable[[], T]) -> T:
+    """Runs a command's work; a failure ends the process with its exit code and without a traceback."""
+    try:
+        return work()
+    except Refusal as refusal:
+        WORDS.print(explain_plain(refusal), markup=False)
+        emit(refusal_json(refusal))
+        _end(refusal.exit_code)
+    except GraftsmanError as error:
+        WORDS.print(f"graftsman: {error}", markup=False)
+        _end(error.exit_code)
+    except KeyboardInterrupt:
+        _end(130)
+    except BrokenPipeError:
+        _end(141)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback reaches a person
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        WORDS.print(
+            f"graftsman: internal error ({type(error).__name__} in {last.name}, line {last.lineno}). "
+            "This is our fault: please report it, with the command you ran.",
+            markup=False,
+        )
+        _end(70)
+
+
+def _end(code: int) -> NoReturn:
+    raise SystemExit(code)

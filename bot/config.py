@@ -1,0 +1,156 @@
+"""Settings: of the server (environment, secrets directory) and of a repository (``.github/graftsman.yml``).
+
+The only reader of environment variables.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.contracts.base import Contract
+from bot.errors import UsageError
+from bot.source.documents import read
+
+SETTINGS_PATH = ".github/graftsman.yml"
+
+
+class ServerSettings(BaseSettings):
+    """What one ``graftsman serve`` needs. Every field is ``GRAFTSMAN_<NAME>``, or a file of that name in
+    ``GRAFTSMAN_SECRETS_DIR``.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="GRAFTSMAN_", extra="ignore", frozen=True, use_attribute_docstrings=True
+    )
+
+    app_id: int | None = None
+    """The App's id."""
+    client_id: str | None = None
+    """The App's client id; preferred as the issuer of its tokens."""
+    private_key: SecretStr | None = None
+    """The App's private key (PEM)."""
+    private_key_file: Path | None = None
+    """A file that holds the private key; used when ``private_key`` is not set."""
+    webhook_secret: SecretStr | None = None
+    """The webhook's secret. The server refuses to start without one."""
+    webhook_secret_previous: SecretStr | None = None
+    """The secret before, still accepted while a rotation is under way."""
+    api_url: str = "https://api.github.com"
+    """REST API. Enterprise Server: ``https://HOST/api/v3``."""
+    graphql_url: str = "https://api.github.com/graphql"
+    """GraphQL API. Enterprise Server: ``https://HOST/api/graphql``."""
+    web_url: str = "https://github.com"
+    """Where people look."""
+    git_url: str = "https://github.com"
+    """Base of git over HTTP."""
+    database_url: str | None = None
+    """``postgresql://...``; by default an SQLite file in ``data_dir``."""
+    data_dir: Path = Path("graftsman-data")
+    """Where mirrors and the SQLite file live."""
+    mirror_max_bytes: Annotated[int, Field(ge=1 << 20)] = 20 << 30
+    """Bound of all mirrors together, in bytes; the least recently used goes first."""
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    """Port to listen on; 0 takes a free one."""
+    sweep_seconds: Annotated[float, Field(gt=0)] = 900.0
+    """How often open migrations are looked at without being told to."""
+    parallel_repositories: Annotated[int, Field(ge=1, le=64)] = 4
+    """How many repositories are worked on at once; one job at a time in each."""
+    pace: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Scale of GitHub's time windows; below 1 only against a playground whose clock is scaled alike."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least severity that is logged."""
+    executor_id: str = "graftsman"
+    """Stable name of this replica; each of several replicas needs its own."""
+
+    @model_validator(mode="after")
+    def _no_empty_secret(self) -> ServerSettings:
+        for name in ("webhook_secret", "webhook_secret_previous", "private_key"):
+            value = getattr(self, name)
+            if value is not None and not value.get_secret_value().strip():
+                raise ValueError(f"{name} is empty")
+        return self
+
+    def key(self) -> str:
+        """The private key's PEM text. Raises ``UsageError`` when neither setting gives one."""
+        if self.private_key is not None:
+            return self.private_key.get_secret_value()
+        if self.private_key_file is not None:
+            try:
+                return self.private_key_file.read_text("ascii")
+            except (OSError, UnicodeDecodeError) as error:
+                raise UsageError(f"GRAFTSMAN_PRIVATE_KEY_FILE cannot be read: {error.__class__.__name__}") from None
+        raise UsageError("set GRAFTSMAN_PRIVATE_KEY or GRAFTSMAN_PRIVATE_KEY_FILE to the App's private key")
+
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """The secrets a delivery may be signed with, newest first. Raises ``UsageError`` when there is none."""
+        if self.webhook_secret is None:
+            raise UsageError("set GRAFTSMAN_WEBHOOK_SECRET: unsigned webhooks are never accepted")
+        both = (self.webhook_secret, self.webhook_secret_previous)
+        return tuple(secret.get_secret_value() for secret in both if secret is not None)
+
+    def issuer(self) -> str:
+        """What the App's tokens name as issuer. Raises ``UsageError`` when neither id is set."""
+        if self.client_id:
+            return self.client_id
+        if self.app_id is not None:
+            return str(self.app_id)
+        raise UsageError("set GRAFTSMAN_CLIENT_ID (or GRAFTSMAN_APP_ID)")
+
+
+def server_settings(**overrides: object) -> ServerSettings:
+    """Reads the server's settings. Raises ``UsageError`` naming each setting that is wrong, never its value."""
+    secrets = os.environ.get("GRAFTSMAN_SECRETS_DIR")
+    try:
+        return ServerSettings(_secrets_dir=secrets, **overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = (f"GRAFTSMAN_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise UsageError("; ".join(wrong)) from None
+
+
+def git_program() -> str:
+    """The git command's absolute path. Raises ``UsageError`` when there is none."""
+    found = shutil.which("git")
+    if found is None:
+        raise UsageError("git was not found on PATH: install git 2.38 or newer")
+    return found
+
+
+class SpecSettings(Contract):
+    """What the spec guard asks for."""
+
+    max_age_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """A spec must have been reviewed within so many days."""
+    required: bool = False
+    """Whether a migration without ``spec`` fails the spec guard (else its check is neutral)."""
+
+
+class PullSettings(Contract):
+    """How pull requests are opened."""
+
+    draft: bool = False
+    """Open them as drafts."""
+    labels: tuple[Annotated[str, Field(min_length=1, max_length=50)], ...] = ()
+    """Labels to add beside Graftsman's own."""
+    max_open: Annotated[int, Field(ge=0, le=1000)] = 0
+    """How many of one migration may be open at once; 0 is as many as there are folders."""
+
+
+class RepositorySettings(Contract):
+    """``.github/graftsman.yml`` on the default branch."""
+
+    version: Literal[1] = 1
+    spec: SpecSettings = SpecSettings()
+    pulls: PullSettings = PullSettings()
+
+
+def repository_settings(data: bytes) -> RepositorySettings:
+    """Reads ``.github/graftsman.yml``. Raises ``Refusal`` with line, column and key for anything it does not know."""
+    return read(data, "yaml", SETTINGS_PATH, RepositorySettings)

@@ -1,0 +1,54 @@
+"""Pictures as Mermaid, which GitHub draws in comments. Labels from people are quoted and stripped of markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# GitHub's renderer stops at 500 edges and 50,000 characters (Mermaid's maxEdges and maxTextSize); people stop earlier.
+MAX_NODES = 120
+MAX_EDGES = 400
+
+_STYLES = {
+    "merged": "fill:#1a7f37,color:#fff",
+    "open": "fill:#0969da,color:#fff",
+    "planned": "fill:#eaeef2,color:#1f2328",
+    "waiting": "fill:#fff8c5,color:#1f2328",
+    "held": "fill:#bf8700,color:#fff",
+    "closed": "fill:#6e7781,color:#fff",
+    "refused": "fill:#cf222e,color:#fff",
+    "nothing-to-do": "fill:#d0d7de,color:#1f2328",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A folder in the graph: its id, its state (a key of the styles) and what it depends on."""
+
+    id: str
+    state: str
+    depends_on: tuple[str, ...] = ()
+
+
+def _label(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9 ._/-]", "_", text)[:60]
+
+
+def dependency_graph(nodes: Sequence[Node]) -> str | None:
+    """A Mermaid flowchart of ``depends_on``; folders that depend on nothing and that nothing depends on are left out.
+
+    ``None`` when no folder depends on another, or when the graph would be too large to draw.
+    """
+    linked = {name for node in nodes for name in node.depends_on} | {node.id for node in nodes if node.depends_on}
+    drawn = [node for node in nodes if node.id in linked]
+    edges = [(other, node.id) for node in drawn for other in node.depends_on]
+    if not edges or len(drawn) > MAX_NODES or len(edges) > MAX_EDGES:
+        return None
+    numbers = {node.id: f"f{index}" for index, node in enumerate(drawn)}
+    lines = ["flowchart LR"]
+    lines += [f'  {numbers[node.id]}["{_label(node.id)}"]:::{node.state}' for node in drawn]
+    lines += [f"  {numbers[before]} --> {numbers[after]}" for before, after in edges if before in numbers]
+    used = sorted({node.state for node in drawn})
+    lines += [f"  classDef {state} {_STYLES.get(state, _STYLES['planned'])}" for state in used]
+    return "\n".join(lines)

@@ -1,0 +1,207 @@
+"""One migration as it is now: everything a reconcile reads, read once, afresh (law 1)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from bot.config import SETTINGS_PATH, RepositorySettings, repository_settings
+from bot.contracts.github import Comment, Issue, Pull, Repository
+from bot.contracts.migration import Manifest
+from bot.contracts.tree import FILE, FOLDER, Tree
+from bot.errors import Place, Refusal
+from bot.git.mirrors import Mirror
+from bot.git.repository import CommitInfo
+from bot.migration.manifest import load_manifest
+from bot.migration.plan import FolderHead, Plan, plan
+from bot.planning.folders import Facts
+from bot.planning.forms import manifest_path
+from bot.workflows import names
+from bot.workflows.context import Context
+from bot.workflows.migrate import is_ours
+from bot.workflows.ports import GitHub
+from bot.workflows.records import FolderRecord, MigrationRecord
+
+
+@dataclass
+class Scene:
+    """What GitHub and the mirror say at the start of a reconcile."""
+
+    ctx: Context
+    github: GitHub
+    repository: Repository
+    issue: Issue
+    comments: list[Comment]
+    mirror: Mirror
+    refs: Mapping[str, str]
+    base: CommitInfo
+    tree: Tree
+    settings: RepositorySettings
+    now: datetime
+    plans: dict[str, Plan] = field(default_factory=dict)
+    """Plans by base commit: an open branch's proof is computed on the base it names."""
+
+    @property
+    def prefix(self) -> str:
+        """Where the intents of this migration's effects begin."""
+        return f"{self.github.full_name.lower()}#{self.issue.number}/"
+
+
+@dataclass
+class Migration:
+    """A scene with its manifest planned."""
+
+    scene: Scene
+    path: str
+    """The manifest's path on the default branch."""
+    plan: Plan
+    manifest: Manifest
+    manifest_data: bytes
+    record: MigrationRecord
+    pulls: dict[str, Pull]
+    """The newest pull request of each of the migration's branches."""
+
+    @property
+    def name(self) -> str:
+        """The migration's name."""
+        return self.plan.name
+
+    @property
+    def heads(self) -> tuple[FolderHead, ...]:
+        """The manifest's folders on this base, and those with a pull request that it no longer yields.
+
+        (A merged move leaves no source behind, so that an ``each`` entry does not match it any more.)
+        """
+        planned = {head.id for head in self.plan.folders}
+        start = names.folder_branch(self.name, "")
+        gone = sorted(branch.removeprefix(start) for branch in self.pulls if branch.removeprefix(start) not in planned)
+        return (*self.plan.folders, *(self._remembered(folder) for folder in gone))
+
+    def _remembered(self, folder: str) -> FolderHead:
+        record = self.record.folders.get(folder) or FolderRecord(digest="", base="")
+        return FolderHead(folder, record.source, record.destination, record.mode, record.depends_on, record.digest)
+
+    def branch(self, folder: str) -> str:
+        """The folder's branch."""
+        return names.folder_branch(self.name, folder)
+
+    def remote_head(self, folder: str) -> str | None:
+        """Where the folder's branch is on GitHub."""
+        return self.scene.refs.get(f"refs/heads/{self.branch(folder)}")
+
+
+def read_file(tree: Tree, path: str) -> bytes | None:
+    """A file's bytes by path, ``None`` when there is no ordinary file."""
+    folder = tree.oid
+    *parents, last = path.split("/")
+    for part in parents:
+        entry = next((item for item in tree.list(folder) if item.name == part), None)
+        if entry is None or entry.mode != FOLDER:
+            return None
+        folder = entry.oid
+    entry = next((item for item in tree.list(folder) if item.name == last), None)
+    if entry is None or entry.mode & 0o170000 != FILE & 0o170000:
+        return None
+    return tree.read(entry.oid)
+
+
+def settings_of(tree: Tree) -> RepositorySettings | None:
+    """The repository's settings, ``None`` before the onboarding pull request is merged. ``Refusal`` when they are bad."""
+    data = read_file(tree, SETTINGS_PATH)
+    return None if data is None else repository_settings(data)
+
+
+def load_plan(tree: Tree, path: str, data: bytes) -> tuple[Manifest, Plan]:
+    """Reads and plans a manifest. Raises ``Refusal``."""
+    manifest = load_manifest(data, "json" if path.lower().endswith(".json") else "yaml", path)
+    return manifest, plan(tree, manifest)
+
+
+async def named_manifest(scene: Scene) -> tuple[str, bytes, Manifest, Plan]:
+    """The manifest that the issue names, planned on the base. Raises ``Refusal`` with the place in issue or manifest."""
+    path = manifest_path(scene.issue.body)
+
+    def work() -> tuple[str, bytes, Manifest, Plan]:
+        data = read_file(scene.tree, path)
+        if data is None:
+            raise Refusal("manifest-missing", Place("issue"), {"path": path, "branch": scene.repository.default_branch})
+        manifest, planned = load_plan(scene.tree, path, data)
+        return path, data, manifest, planned
+
+    return await asyncio.to_thread(work)
+
+
+async def newest_pulls(scene: Scene, migration: str) -> dict[str, Pull]:
+    """The newest pull request for each branch of the migration, from one listing; forks and other people's are left out."""
+    found: dict[str, Pull] = {}
+    prefix = f"{names.BRANCHES}{migration}/"
+    for pull in await scene.github.pulls(since=scene.issue.created_at):
+        own = pull.head.repo is not None and pull.head.repo.full_name.lower() == scene.github.full_name.lower()
+        if own and pull.head.ref.startswith(prefix) and pull.user == scene.github.bot_login:
+            if pull.head.ref not in found or found[pull.head.ref].number < pull.number:
+                found[pull.head.ref] = pull
+    return found
+
+
+def facts_of(migration: Migration) -> list[Facts]:
+    """What is known of every folder, for the pure decision."""
+    return [_facts(migration, head) for head in migration.heads]
+
+
+def _facts(migration: Migration, head: FolderHead) -> Facts:
+    digest = head.digest
+    remote = migration.remote_head(head.id)
+    pull = migration.pulls.get(migration.branch(head.id))
+    state: Literal["open", "merged", "closed"] | None = None
+    if pull is not None:
+        state = "merged" if pull.merged_at else "open" if pull.state == "open" else "closed"
+    branch: Literal["absent", "ours", "people"] = "absent"
+    branch_digest = None
+    if remote is not None and state in {None, "open"}:
+        repository = migration.scene.mirror.repository
+        branch = "ours" if is_ours(repository, remote, migration.scene.ctx.bot) else "people"
+        if branch == "ours":
+            start = names.source_trailer(migration.path, migration.name, head.id, "")
+            branch_digest = source_digest(repository.commit_info(remote), start)
+    record = migration.record.folders.get(head.id)
+    current = record is not None and record.digest == digest and record.base == migration.scene.base.oid
+    return Facts(
+        head.id,
+        digest,
+        tuple(head.depends_on),
+        state,
+        branch,
+        branch_digest,
+        record.known if record is not None and current else None,
+    )
+
+
+def source_digest(commit: CommitInfo, start: str) -> str | None:
+    """The digest that a commit of ours names for the manifest entry ``start``, ``None`` when it names another one."""
+    found = commit.trailers.get(names.SOURCE_TRAILER, "")
+    return found.removeprefix(start) if found.startswith(start) else None
+
+
+def run_of(migration: Migration) -> str:
+    """The run that made a commit: the same manifest for the same issue is the same run, whatever process makes it."""
+    text = f"{migration.scene.prefix}{hashlib.sha256(migration.manifest_data).hexdigest()}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+async def look(ctx: Context, github: GitHub, issue: Issue, mirror: Mirror) -> Scene | None:
+    """Reads the rest of the world, with the settings still to be read; ``None`` when there is no default branch yet."""
+    repository = await github.repository()
+    refs = await asyncio.to_thread(mirror.fetch, await github.git_credential())
+    head = refs.get(f"refs/heads/{repository.default_branch}")
+    if head is None:
+        return None
+    base = mirror.repository.commit_info(head)
+    tree = mirror.repository.tree(base.tree)
+    comments = await github.comments(issue.number)
+    return Scene(
+        ctx, github, repository, issue, comments, mirror, refs, base, tree, RepositorySettings(), await github.now()
+    )

@@ -1,0 +1,40 @@
+"""Names that the bot gives and finds again: labels, branches, checks, trailers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MIGRATION_LABEL: Final = "migration"
+BRANCHES: Final = "graftsman/"
+ONBOARDING_BRANCH: Final = "graftsman/onboarding"
+
+LABELS: Final = (
+    (MIGRATION_LABEL, "0969da", "Graftsman carries out the manifest that this issue names"),
+    ("graftsman", "6e40c9", "Opened by Graftsman"),
+    ("graftsman/folder", "8250df", "One folder of a migration"),
+)
+PULL_LABELS: Final = ("graftsman", "graftsman/folder")
+
+CERTIFICATE_CHECK: Final = "graftsman/certificate"
+SPEC_CHECK: Final = "graftsman/spec-guard"
+DELIVERY_CHECK: Final = "graftsman/delivery"
+
+SOURCE_TRAILER: Final = "Graftsman-Source"
+BASE_TRAILER: Final = "Graftsman-Base"
+ISSUE_TRAILER: Final = "Graftsman-Issue"
+RUN_TRAILER: Final = "Graftsman-Run"
+
+
+def folder_branch(migration: str, folder: str) -> str:
+    """The branch of one folder, without ``refs/heads/``."""
+    return f"{BRANCHES}{migration}/{folder}"
+
+
+def subject(migration: str, folder: str) -> str:
+    """The ledger's name of one folder."""
+    return f"folder:{migration}/{folder}"
+
+
+def source_trailer(manifest: str, migration: str, folder: str, digest: str) -> str:
+    """Which manifest entry a commit was computed from."""
+    return f"{manifest}#{migration}/{folder} sha256:{digest}"

@@ -1,0 +1,117 @@
+"""Computing folders: plan, tree, commit, certificate, in a thread, with all new objects in one pack."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.contracts.certificate import Certificate
+from bot.errors import Refusal
+from bot.git.repository import CommitInfo
+from bot.migration.plan import FolderHead, Plan
+from bot.reports.delivery import Counts
+from bot.workflows import names
+from bot.workflows.migrate import FolderResult, folder_commit, touched
+from bot.workflows.migration import Migration, load_plan, run_of
+from bot.workflows.records import FolderRecord
+from templates import explain_all
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """One folder's commit, not yet pushed, with its proof."""
+
+    head: FolderHead
+    commit: str
+    base: CommitInfo
+    certificate: Certificate
+
+
+async def count(migration: Migration) -> None:
+    """Counts every folder that the record does not know on this base and entry, for the plan; writes no object."""
+    missing = [head for head in migration.plan.folders if not _known(migration, head)]
+    if missing:
+        await asyncio.to_thread(_count, migration, missing)
+
+
+def _known(migration: Migration, head: FolderHead) -> bool:
+    record = migration.record.folders.get(head.id)
+    if record is None or record.digest != head.digest:
+        return False
+    # What has a commit was counted on that commit's base; what has none must fit the base as it is now.
+    return record.head is not None or record.base == migration.scene.base.oid
+
+
+def _count(migration: Migration, heads: Sequence[FolderHead]) -> None:
+    base = migration.scene.base.oid
+    for head in heads:
+        record = FolderRecord(
+            digest=head.digest,
+            base=base,
+            source=head.source,
+            destination=head.destination,
+            mode=head.mode,
+            depends_on=head.depends_on,
+        )
+        try:
+            certificate = migration.plan.folder(head.id).certificate
+        except Refusal as refusal:
+            record.known, record.refusal = "refused", explain_all(refusal)
+        else:
+            record.counts = Counts.of(certificate)
+            record.known = "nothing-to-do" if certificate.status == "nothing-to-do" else None
+        migration.record.folders[head.id] = record
+
+
+async def compute(migration: Migration, folders: Sequence[str]) -> list[Computed]:
+    """Computes these folders' commits on the present base and writes them as one pack. Skips what has nothing to do."""
+    return await asyncio.to_thread(_compute, migration, folders)
+
+
+def _compute(migration: Migration, folders: Sequence[str]) -> list[Computed]:
+    scene = migration.scene
+    wanted = set(folders)
+    made = []
+    with scene.mirror.repository.writer() as writer:
+        for head in migration.plan.folders:
+            if head.id not in wanted:
+                continue
+            folder = migration.plan.folder(head.id)
+            if folder.certificate.status == "nothing-to-do":
+                continue
+            tree = writer.apply(scene.base.tree, folder.edits)
+            certificate = folder.certificate.model_copy(update={"result_tree": tree})
+            result = FolderResult(head.id, tree, certificate, touched(folder.edits))
+            commit = folder_commit(
+                writer,
+                scene.base,
+                result,
+                author=scene.ctx.bot,
+                source=names.source_trailer(migration.path, migration.name, head.id, head.digest),
+                extra={names.ISSUE_TRAILER: f"#{scene.issue.number}", names.RUN_TRAILER: run_of(migration)},
+            )
+            made.append(Computed(head, commit, scene.base, certificate))
+        writer.flush()
+    return made
+
+
+async def recompute(migration: Migration, head: FolderHead, commit: str) -> Computed:
+    """The proof of a branch that is there already, computed again on the base that its commit names."""
+    return await asyncio.to_thread(_recompute, migration, head, commit)
+
+
+def _recompute(migration: Migration, head: FolderHead, commit: str) -> Computed:
+    repository = migration.scene.mirror.repository
+    info = repository.commit_info(commit)
+    base = repository.commit_info(info.parents[0])
+    certificate = _plan_on(migration, base).folder(head.id).certificate
+    return Computed(head, commit, base, certificate.model_copy(update={"result_tree": info.tree}))
+
+
+def _plan_on(migration: Migration, base: CommitInfo) -> Plan:
+    scene = migration.scene
+    if base.oid not in scene.plans:
+        tree = scene.mirror.repository.tree(base.tree)
+        scene.plans[base.oid] = load_plan(tree, migration.path, migration.manifest_data)[1]
+    return scene.plans[base.oid]

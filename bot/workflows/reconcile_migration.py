@@ -1,0 +1,148 @@
+"""The main job: a labelled issue becomes one proven pull request for each folder.
+
+Reads the world afresh, decides with pure code, makes what is missing, and says what it did. Safe at any time, any
+number of times; the webhook handlers and the sweep call the same function.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.contracts.github import Issue
+from bot.errors import Refusal
+from bot.git.mirrors import Mirror
+from bot.planning.folders import Decision, decide
+from bot.reports.markers import marker_of
+from bot.runs.queue import Target
+from bot.workflows import names
+from bot.workflows.authorise import authorise
+from bot.workflows.context import Context
+from bot.workflows.deliver import deliver
+from bot.workflows.finish import finish
+from bot.workflows.migration import Migration, Scene, facts_of, look, named_manifest, newest_pulls, settings_of
+from bot.workflows.ports import GitHub
+from bot.workflows.proof import count
+from bot.workflows.records import MigrationRecord, load_record, save_record
+from bot.workflows.status import plan_text, rows_of, say, say_refused
+from bot.workflows.work import carry_out
+from templates import explain_all, render
+
+
+async def reconcile_migration(ctx: Context, target: Target) -> None:
+    """Makes one migration what it should be. ``target.key`` is ``owner/name#issue``.
+
+    Raises ``WorldError`` when GitHub or git fail (the queue tries again); refusals are told on the issue.
+    """
+    number = int(target.key.rpartition("#")[2])
+    github = ctx.github(target.installation, target.repository)
+    issue = await github.issue(number)
+    record = await load_record(ctx, github.full_name, number)
+    begun = record is not None and bool(record.name)
+    if issue.pull_request is not None or (not begun and (not _labelled(issue) or issue.state == "closed")):
+        return
+    mirror = await asyncio.to_thread(ctx.mirrors.open, github.git_url, github.full_name)
+    try:
+        await _in_mirror(ctx, github, issue, record, mirror)
+        await asyncio.to_thread(mirror.maintain)
+    finally:
+        mirror.close()
+
+
+def _labelled(issue: Issue) -> bool:
+    return names.MIGRATION_LABEL in {label.lower() for label in issue.labels}
+
+
+async def _in_mirror(
+    ctx: Context, github: GitHub, issue: Issue, record: MigrationRecord | None, mirror: Mirror
+) -> None:
+    scene = await look(ctx, github, issue, mirror)
+    if scene is None:
+        return
+    fresh = await _is_fresh(scene, record)
+    record = record or MigrationRecord(fresh=fresh)
+    try:
+        settings = await asyncio.to_thread(settings_of, scene.tree)
+        if settings is None:  # the onboarding pull request is not merged: nothing is touched before it is
+            return
+        scene.settings = settings
+        migration = await _authorised(scene, record)
+    except Refusal as refusal:
+        await save_record(ctx, github.full_name, issue.number, record)
+        await say_refused(scene, explain_all(refusal), fresh=record.fresh)
+        return
+    if migration is not None:
+        await _reconcile(migration)
+
+
+async def _is_fresh(scene: Scene, record: MigrationRecord | None) -> bool:
+    """Whether nothing of this migration can exist that this database does not know: then nothing needs looking up."""
+    if record is not None:
+        return record.fresh
+    return not any(c.user == scene.github.bot_login and marker_of(c.body) for c in scene.comments) and not any(
+        ref.startswith(f"refs/heads/{names.BRANCHES}") for ref in scene.refs
+    )
+
+
+async def _authorised(scene: Scene, record: MigrationRecord) -> Migration | None:
+    """The migration, when it may go on; else it is told why not. Raises ``Refusal`` for what the manifest gets wrong."""
+    if _labelled(scene.issue) and scene.issue.state == "open":
+        leave = await authorise(scene.github, scene.issue.number, names.MIGRATION_LABEL)
+        if not leave.granted:
+            if leave.state == "not-labelled":
+                return None
+            await save_record(scene.ctx, scene.github.full_name, scene.issue.number, record)
+            text = render(f"comments/not-authorised/{leave.state}.md", who=leave.who, label=names.MIGRATION_LABEL)
+            await say_refused(scene, text, fresh=record.fresh)
+            return None
+        record.started_by = leave.who
+    path, data, manifest, planned = await named_manifest(scene)
+    pulls = await newest_pulls(scene, planned.name)
+    if record.name and record.name != planned.name:
+        raise Refusal("migration-renamed", values={"before": record.name, "after": planned.name})
+    if not record.fresh or not record.name:
+        record.fresh = record.fresh and not pulls
+    record.name, record.manifest = planned.name, path
+    await save_record(scene.ctx, scene.github.full_name, scene.issue.number, record)
+    return Migration(scene, path, planned, manifest, data, record, pulls)
+
+
+async def _reconcile(migration: Migration) -> None:
+    scene = migration.scene
+    await count(migration)
+    await _keep(migration)
+    decisions = decide(facts_of(migration), max_open=scene.settings.pulls.max_open)
+    paused = _paused(scene.issue)
+    if paused:
+        decisions = {folder: replace(decision, action="none") for folder, decision in decisions.items()}
+    await _tell(migration, decisions, {}, paused)
+    opened = await carry_out(migration, decisions, tell=lambda pulls: _tell(migration, decisions, pulls, paused))
+    for head in migration.heads:
+        pull = migration.pulls.get(migration.branch(head.id))
+        if pull is not None:
+            await deliver(migration, head.id, pull)
+    await _keep(migration)
+    after = decide(facts_of(migration), max_open=scene.settings.pulls.max_open)
+    refused = {name: d for name, d in decisions.items() if d.state == "refused"}
+    await _tell(migration, {**after, **refused}, opened, paused)
+    if not paused:
+        await finish(migration, after)
+
+
+def _paused(issue: Issue) -> str:
+    if issue.state == "closed":
+        return "closed"
+    return "" if _labelled(issue) else "unlabelled"
+
+
+async def _keep(migration: Migration) -> None:
+    scene = migration.scene
+    await save_record(scene.ctx, scene.github.full_name, scene.issue.number, migration.record)
+
+
+async def _tell(
+    migration: Migration, decisions: Mapping[str, Decision], opened: Mapping[str, int], paused: str
+) -> None:
+    rows = rows_of(migration, decisions, opened)
+    await say(migration.scene, plan_text(migration, rows, paused=paused), fresh=migration.record.fresh)

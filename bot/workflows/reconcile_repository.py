@@ -1,0 +1,109 @@
+"""One repository: onboarding until it is merged, then labels, then a look at each of its open migrations."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+from bot.config import SETTINGS_PATH
+from bot.contracts.github import Repository
+from bot.contracts.tree import FILE, Write
+from bot.git.messages import with_trailers
+from bot.git.mirrors import Mirror
+from bot.git.refs import RefUpdate
+from bot.reports.markers import Marker
+from bot.runs.intents import once
+from bot.runs.queue import Target
+from bot.workflows import names
+from bot.workflows.context import Context
+from bot.workflows.migration import read_file
+from bot.workflows.ports import GitHub
+from templates import file, render
+
+ONBOARDING_FILES: Final = (SETTINGS_PATH, ".github/ISSUE_TEMPLATE/migration.yml")
+
+
+async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]:
+    """Brings one repository up to date. Gives the migrations to look at next.
+
+    Raises ``WorldError`` when GitHub or git fail.
+    """
+    github = ctx.github(target.installation, target.repository)
+    repository = await github.repository()
+    if repository.archived:
+        return ()
+    mirror = await asyncio.to_thread(ctx.mirrors.open, github.git_url, github.full_name)
+    try:
+        refs = await asyncio.to_thread(mirror.fetch, await github.git_credential())
+        head = refs.get(f"refs/heads/{repository.default_branch}")
+        if head is None:
+            return ()
+        base = mirror.repository.commit_info(head)
+        tree = mirror.repository.tree(base.tree)
+        await _labels(ctx, github)
+        if read_file(tree, SETTINGS_PATH) is None:
+            await _onboard(ctx, github, repository, mirror, head, refs.get(f"refs/heads/{names.ONBOARDING_BRANCH}"))
+            return ()
+    finally:
+        mirror.close()
+    issues = await github.issues(labels=[names.MIGRATION_LABEL], state="open")
+    return [
+        Target("migration", f"{github.full_name}#{issue.number}", target.repository, target.installation)
+        for issue in issues
+        if issue.pull_request is None
+    ]
+
+
+async def _labels(ctx: Context, github: GitHub) -> None:
+    """Creates the labels that are missing. Reading them is free when nothing changed (ETag)."""
+    there = {name.lower() for name in await github.labels()}
+    for name, color, description in names.LABELS:
+        if name.lower() not in there:
+            await github.label(name, color, description)
+
+
+async def _onboard(
+    ctx: Context, github: GitHub, repository: Repository, mirror: Mirror, head: str, branch: str | None
+) -> None:
+    """One pull request with settings and issue form, once: a closed one is an answer and is not opened again."""
+    key = f"{github.full_name.lower()}/onboarding"
+    intent = await ctx.intents.get(key)
+    if intent.state == "done":
+        return
+    if branch is None:
+        commit = await asyncio.to_thread(_commit, ctx, mirror, head)
+        update = RefUpdate(f"refs/heads/{names.ONBOARDING_BRANCH}", commit, None)
+
+    async def find() -> dict[str, Any] | None:
+        mine = [pull for pull in await github.pulls_from(names.ONBOARDING_BRANCH) if pull.user == github.bot_login]
+        return {"number": mine[0].number} if mine else None
+
+    async def make() -> dict[str, Any]:
+        if branch is None:
+            await asyncio.to_thread(mirror.push, [update], await github.git_credential())
+        body = render(
+            "pulls/onboarding.md", marker=Marker("onboarding"), files=ONBOARDING_FILES, label=names.MIGRATION_LABEL
+        )
+        pull = await github.create_pull(
+            head=names.ONBOARDING_BRANCH, base=repository.default_branch, title="Set up Graftsman", body=body
+        )
+        return {"number": pull.number}
+
+    # Looked up even when it was never recorded: a closed one of an earlier database must not come back.
+    await once(ctx.intents, key, find=find, make=make, known_fresh=False)
+
+
+def _commit(ctx: Context, mirror: Mirror, head: str) -> str:
+    base = mirror.repository.commit_info(head)
+    tree = mirror.repository.tree(base.tree)
+    edits = [
+        Write(path, FILE, file(f"repository/{path.rpartition('/')[2]}"))
+        for path in ONBOARDING_FILES
+        if read_file(tree, path) is None
+    ]
+    message = with_trailers(render("commits/onboarding.txt"), {names.BASE_TRAILER: head})
+    with mirror.repository.writer() as writer:
+        commit = writer.commit(writer.apply(base.tree, edits), [head], message, ctx.bot, base.time)
+        writer.flush()
+    return commit

@@ -1,0 +1,58 @@
+"""What is remembered of a migration between reconciles: a cache of what git and GitHub say, one JSON value each."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.reports.delivery import Counts
+from bot.workflows.context import Context
+
+
+class FolderRecord(BaseModel):
+    """One folder: what was computed, from which entry (``digest``) on which base."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    digest: str
+    base: str
+    source: str = ""
+    destination: str = ""
+    mode: Literal["copy", "move"] = "copy"
+    depends_on: tuple[str, ...] = ()
+    counts: Counts | None = None
+    known: Literal["nothing-to-do", "refused"] | None = None
+    refusal: str = ""
+    """The refusal as people read it."""
+    head: str | None = None
+    """The commit that was pushed."""
+    pull: int | None = None
+
+
+class MigrationRecord(BaseModel):
+    """One migration. ``fresh``: whatever this database does not know to have started never started."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    fresh: bool
+    name: str = ""
+    manifest: str = ""
+    folders: dict[str, FolderRecord] = {}
+    started_by: str = ""
+
+
+def record_key(repository: str, issue: int) -> str:
+    """Where a migration's record is kept."""
+    return f"migration:{repository.lower()}#{issue}"
+
+
+async def load_record(ctx: Context, repository: str, issue: int) -> MigrationRecord | None:
+    """The record, or ``None`` when this database knows nothing of the migration."""
+    value = await ctx.memory.get(record_key(repository, issue))
+    return None if value is None else MigrationRecord.model_validate(value)
+
+
+async def save_record(ctx: Context, repository: str, issue: int, record: MigrationRecord) -> None:
+    """Keeps the record."""
+    await ctx.memory.set(record_key(repository, issue), record.model_dump(mode="json"))

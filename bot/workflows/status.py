@@ -1,0 +1,126 @@
+"""The one status comment of a migration: the plan, kept up to date by edits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.contracts.github import Pull
+from bot.planning.folders import Decision
+from bot.planning.pacing import forecast
+from bot.reports.delivery import Counts
+from bot.reports.markers import Marker, marker_of
+from bot.reports.mermaid import Node, dependency_graph
+from bot.runs.intents import once
+from bot.workflows.bodies import rows_text
+from bot.workflows.migration import Migration, Scene
+from templates import render
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One folder on the status comment."""
+
+    id: str
+    source: str
+    destination: str
+    mode: str
+    state: str
+    because: tuple[str, ...]
+    pull: int | None
+    counts: Counts | None
+    refusal: str
+
+
+def rows_of(migration: Migration, decisions: Mapping[str, Decision], pulls: Mapping[str, int]) -> list[Row]:
+    """The folders in the manifest's order. ``pulls`` holds the numbers that this run opened."""
+    rows = []
+    for head in migration.heads:
+        decision = decisions[head.id]
+        record = migration.record.folders.get(head.id)
+        listed: Pull | None = migration.pulls.get(migration.branch(head.id))
+        number = pulls.get(head.id, listed.number if listed is not None else None)
+        state = "open" if decision.state == "planned" and head.id in pulls else decision.state
+        rows.append(
+            Row(
+                head.id,
+                head.source,
+                head.destination,
+                head.mode,
+                state,
+                decision.because,
+                number,
+                record.counts if record is not None else None,
+                record.refusal if record is not None and decision.state == "refused" else "",
+            )
+        )
+    return rows
+
+
+def plan_text(migration: Migration, rows: Sequence[Row], *, paused: str = "") -> str:
+    """The status comment's text. Nothing in it depends on the clock, so that nothing to say changes nothing."""
+    counts = [row.counts for row in rows if row.counts is not None]
+    by_state = {state: sum(1 for row in rows if row.state == state) for state in dict.fromkeys(r.state for r in rows)}
+    ahead = sum(1 for row in rows if row.state in {"planned", "waiting"})
+    return rows_text(
+        "comments/plan.md",
+        list(rows),
+        marker=_marker(migration.scene),
+        name=migration.name,
+        manifest=migration.path,
+        base=migration.scene.base.oid,
+        started_by=migration.record.started_by,
+        total=len(rows),
+        by_state=by_state,
+        files=sum(count.files for count in counts),
+        moved=sum(count.moved for count in counts),
+        changed=sum(count.changed for count in counts),
+        rewrites=sum(count.rewrites for count in counts),
+        warnings=sum(count.warnings for count in counts),
+        graph=dependency_graph([Node(h.id, r.state, h.depends_on) for h, r in zip(migration.heads, rows, strict=True)]),
+        forecast=forecast(ahead) if ahead else None,
+        ahead=ahead,
+        paused=paused,
+    )
+
+
+def _marker(scene: Scene) -> Marker:
+    return Marker("plan", {"issue": str(scene.issue.number)})
+
+
+async def say(scene: Scene, body: str, *, fresh: bool) -> None:
+    """Makes the status comment say this: creates it once, edits it when it says something else."""
+    github = scene.github
+    marker = _marker(scene)
+
+    def mine() -> Any:
+        return next((c for c in scene.comments if c.user == github.bot_login and marker_of(c.body) == marker), None)
+
+    async def find() -> dict[str, Any] | None:
+        scene.comments[:] = await github.comments(scene.issue.number)
+        found = mine()
+        return {"id": found.id} if found is not None else None
+
+    async def make() -> dict[str, Any]:
+        comment = await github.create_comment(scene.issue.number, body)
+        scene.comments.append(comment)
+        return {"id": comment.id}
+
+    key = f"{scene.prefix}/status-comment"
+    existing = mine()
+    if existing is None:
+        intent = await scene.ctx.intents.get(key)
+        if intent.state == "done":  # somebody deleted it: say it anew
+            await scene.ctx.intents.forget(key)
+            fresh = False
+        await once(scene.ctx.intents, key, find=find, make=make, known_fresh=fresh)
+        existing = mine()
+    if existing is not None and existing.body.replace("\r\n", "\n").strip() != body.strip():
+        updated = await github.update_comment(existing.id, body)
+        scene.comments[scene.comments.index(existing)] = updated
+
+
+async def say_refused(scene: Scene, text: str, *, fresh: bool) -> None:
+    """Says why nothing can be done, with the next step, in the status comment."""
+    await say(scene, render("comments/refused.md", marker=_marker(scene), text=text), fresh=fresh)

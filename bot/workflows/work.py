@@ -1,0 +1,114 @@
+"""Carrying out what was decided for a migration's folders: compute, one push, then each pull request in turn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from bot.errors import Place, Refusal, WorldError
+from bot.git.refs import RefUpdate
+from bot.git.transfer import Outcome
+from bot.planning.folders import Decision
+from bot.workflows.events import record_events
+from bot.workflows.migration import Migration
+from bot.workflows.proof import Computed, compute, recompute
+from bot.workflows.publish import publish, published
+from bot.workflows.records import save_record
+from templates import explain
+
+TELL_EVERY = 10
+"""How many folders are opened between two edits of the status comment."""
+
+Tell = Callable[[Mapping[str, int]], Awaitable[None]]
+
+
+async def carry_out(migration: Migration, decisions: Mapping[str, Decision], *, tell: Tell) -> dict[str, int]:
+    """Does what was decided. Gives the numbers of the pull requests that are now open, by folder.
+
+    Raises ``WorldError`` when GitHub or git fail: everything done so far is found again by the next reconcile.
+    """
+    computed = await compute(migration, [name for name, made in decisions.items() if made.action == "compute"])
+    for each in computed:
+        await record_events(
+            migration,
+            each.head.id,
+            ("PATCH_RECEIVED", "PROCESSING_STARTED", "PATCH_VALIDATED"),
+            commit=each.commit,
+            base=each.base.oid,
+            actor=migration.record.started_by or None,
+        )
+    pushed = await _push(migration, computed)
+    ready = [each for each in computed if each.head.id in pushed]
+    ready += await _unfinished(migration, [name for name, made in decisions.items() if made.action == "publish"])
+    opened: dict[str, int] = {}
+    for number, each in enumerate(_in_order(migration, ready), 1):
+        opened[each.head.id] = await publish(migration, each)
+        migration.record.folders[each.head.id].pull = opened[each.head.id]
+        if number % TELL_EVERY == 0 and number < len(ready):
+            await tell(opened)
+    return opened
+
+
+def _in_order(migration: Migration, ready: Sequence[Computed]) -> list[Computed]:
+    place = {head.id: index for index, head in enumerate(migration.plan.folders)}
+    return sorted(ready, key=lambda each: place[each.head.id])
+
+
+async def _unfinished(migration: Migration, folders: Sequence[str]) -> list[Computed]:
+    """The open folders of which some effect is not recorded as done: proven again on the base that they name."""
+    found = []
+    for head in migration.plan.folders:
+        remote = migration.remote_head(head.id)
+        if head.id in folders and remote is not None and not await published(migration, head.id, remote):
+            found.append(await recompute(migration, head, remote))
+    return found
+
+
+async def _push(migration: Migration, computed: Sequence[Computed]) -> frozenset[str]:
+    """Pushes all branches in one push. Gives the folders whose branch is now right."""
+    if not computed:
+        return frozenset()
+    outcomes = await _one_push(migration, computed)
+    good = {each.head.id for each in computed if outcomes[_ref(migration, each)].ok}
+    if len(good) < len(computed):
+        barred = [each for each in computed if outcomes[_ref(migration, each)].reason in {"denied", "rejected"}]
+        if not barred:
+            raise WorldError("a branch moved while it was being pushed")
+        for each in barred:
+            _refuse(migration, each, outcomes[_ref(migration, each)])
+        rest = [each for each in computed if each not in barred]
+        # One push is all or nothing: what GitHub's rules forbid is left out, and the rest goes again.
+        outcomes = await _one_push(migration, rest) if rest else {}
+        good = {each.head.id for each in rest if outcomes[_ref(migration, each)].ok}
+        if len(good) < len(rest):
+            raise WorldError("a branch moved while it was being pushed")
+    for each in computed:
+        if each.head.id in good:
+            record = migration.record.folders[each.head.id]
+            record.head, record.base = each.commit, each.base.oid
+    scene = migration.scene
+    await save_record(scene.ctx, scene.github.full_name, scene.issue.number, migration.record)
+    return frozenset(good)
+
+
+def _ref(migration: Migration, each: Computed) -> str:
+    return f"refs/heads/{migration.branch(each.head.id)}"
+
+
+async def _one_push(migration: Migration, computed: Sequence[Computed]) -> dict[str, Outcome]:
+    scene = migration.scene
+    updates = [
+        RefUpdate(_ref(migration, each), each.commit, scene.refs.get(_ref(migration, each))) for each in computed
+    ]
+    credential = await scene.github.git_credential()
+    outcomes = await asyncio.to_thread(scene.mirror.push, updates, credential)
+    scene.refs = {**scene.refs, **{u.name: u.new for u in updates if u.new is not None and outcomes[u.name].ok}}
+    return outcomes
+
+
+def _refuse(migration: Migration, each: Computed, outcome: Outcome) -> None:
+    record = migration.record.folders[each.head.id]
+    refusal = Refusal(
+        "push-refused", Place(), {"branch": migration.branch(each.head.id), "detail": outcome.detail[:500]}
+    )
+    record.known, record.refusal = "refused", explain(refusal)

@@ -1,0 +1,26 @@
+"""``pull_request``: one of Graftsman's own was merged, closed, reopened, pushed to or edited: its migration is looked at."""
+
+from __future__ import annotations
+
+from bot.contracts.webhooks import Payload
+from bot.reports.markers import marker_of
+from bot.runs.queue import Target
+from bot.workflows.names import BRANCHES, ONBOARDING_BRANCH
+from handlers.targets import migration, repository
+
+OURS_ALONE = frozenset({"opened", "labeled", "unlabeled", "edited", "synchronize", "ready_for_review"})
+"""Actions that, done by a bot, are what the bot itself has just done."""
+
+
+def decide(payload: Payload) -> tuple[Target, ...]:
+    """The migration that the pull request's marker names. A forged marker costs one look, no more."""
+    pull = payload.pull_request
+    if pull is None or not pull.head.ref.startswith(BRANCHES) or (payload.by_bot and payload.action in OURS_ALONE):
+        return ()
+    if pull.head.ref == ONBOARDING_BRANCH:
+        return repository(payload)
+    marker = marker_of(pull.body)
+    issue = marker.fields.get("issue", "") if marker is not None and marker.kind == "folder" else ""
+    if issue.isdecimal() and len(issue) < 10:
+        return migration(payload, int(issue))
+    return repository(payload)

@@ -1,0 +1,25 @@
+"""How handlers name the objects to look at again."""
+
+from __future__ import annotations
+
+from bot.contracts.webhooks import Payload
+from bot.runs.queue import Target
+
+REPOSITORY = "repository"
+MIGRATION = "migration"
+
+
+def repository(payload: Payload, full_name: str | None = None) -> tuple[Target, ...]:
+    """The repository of a payload, or another one of the same installation."""
+    name = full_name or (payload.repository.full_name if payload.repository is not None else None)
+    if name is None or payload.installation is None:
+        return ()
+    return (Target(REPOSITORY, name, name, payload.installation),)
+
+
+def migration(payload: Payload, issue: int) -> tuple[Target, ...]:
+    """The migration on an issue of the payload's repository."""
+    if payload.repository is None or payload.installation is None:
+        return ()
+    name = payload.repository.full_name
+    return (Target(MIGRATION, f"{name}#{issue}", name, payload.installation),)

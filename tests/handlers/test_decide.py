@@ -1,0 +1,118 @@
+"""An event says only "look again": which object, for which event."""
+
+import json
+
+import pytest
+
+from bot.runs.queue import Target
+from handlers import EVENTS, decide
+
+REPO = {"full_name": "acme/platform", "default_branch": "main"}
+COMMON = {"installation": {"id": 7}, "repository": REPO, "sender": {"login": "ada", "type": "User"}}
+ISSUE = {
+    "id": 1,
+    "number": 12,
+    "title": "t",
+    "body": None,
+    "state": "open",
+    "user": {"login": "ada"},
+    "labels": [{"name": "Migration"}],
+    "created_at": "2026-11-21T10:00:00Z",
+}
+MIGRATION = Target("migration", "acme/platform#12", "acme/platform", 7)
+REPOSITORY = Target("repository", "acme/platform", "acme/platform", 7)
+PULL = {
+    "number": 3,
+    "body": "<!-- graftsman:folder issue=12 folder=a -->\nx",
+    "head": {"ref": "graftsman/s/a", "sha": "0" * 40},
+}
+BOT = {"login": "graftsman[bot]", "type": "Bot"}
+
+
+def look(event, **payload):
+    return list(decide(event, json.dumps({**COMMON, **payload}).encode()))
+
+
+@pytest.mark.parametrize("action", ["opened", "edited", "labeled", "unlabeled", "closed", "reopened"])
+def test_a_labelled_issue(action):
+    assert look("issues", action=action, issue=ISSUE) == [MIGRATION]
+
+
+def test_an_issue_that_has_just_lost_the_label():
+    assert look("issues", action="unlabeled", issue={**ISSUE, "labels": []}, label={"name": "migration"}) == [MIGRATION]
+
+
+@pytest.mark.parametrize(
+    ("event", "payload"),
+    [
+        ("issues", {"action": "assigned", "issue": ISSUE}),
+        ("issues", {"action": "opened", "issue": {**ISSUE, "labels": []}}),
+        ("pull_request", {"action": "opened", "pull_request": PULL, "sender": BOT}),
+        ("pull_request", {"action": "closed", "pull_request": {**PULL, "head": {"ref": "feature", "sha": "0"}}}),
+        ("push", {"ref": "refs/heads/feature"}),
+        ("push", {"ref": "refs/heads/graftsman/s/a", "sender": BOT}),
+        ("push", {"ref": 5}),
+        ("issue_comment", {"action": "created", "issue": ISSUE, "comment": {"id": 1, "body": "hi"}}),
+        ("installation", {"action": "deleted", "repositories": [REPO]}),
+        ("star", {"action": "created"}),
+        ("label", {"action": "created"}),
+    ],
+)
+def test_what_does_not_matter(event, payload):
+    assert look(event, **payload) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "target"),
+    [
+        ("pull_request", {"action": "closed", "pull_request": PULL}, MIGRATION),
+        ("pull_request", {"action": "closed", "pull_request": PULL, "sender": BOT}, MIGRATION),
+        ("pull_request", {"action": "synchronize", "pull_request": PULL}, MIGRATION),
+        ("pull_request", {"action": "closed", "pull_request": {**PULL, "body": None}}, REPOSITORY),
+        (
+            "pull_request",
+            {"action": "closed", "pull_request": {**PULL, "head": {"ref": "graftsman/onboarding", "sha": "0"}}},
+            REPOSITORY,
+        ),
+        ("push", {"ref": "refs/heads/main"}, REPOSITORY),
+        ("push", {"ref": "refs/heads/graftsman/s/a"}, REPOSITORY),
+        ("label", {"action": "deleted"}, REPOSITORY),
+        ("repository", {"action": "renamed"}, REPOSITORY),
+        ("installation", {"action": "created", "repository": None, "repositories": [REPO]}, REPOSITORY),
+        (
+            "installation_repositories",
+            {"action": "added", "repository": None, "repositories_added": [REPO]},
+            REPOSITORY,
+        ),
+        (
+            "issue_comment",
+            {"action": "deleted", "issue": ISSUE, "comment": {"id": 1, "body": "<!-- graftsman:plan issue=12 -->\nx"}},
+            MIGRATION,
+        ),
+        (
+            "issue_comment",
+            {
+                "action": "edited",
+                "issue": ISSUE,
+                "comment": {"id": 1, "body": "gone"},
+                "changes": {"body": {"from": "<!-- graftsman:plan issue=12 -->"}},
+            },
+            MIGRATION,
+        ),
+    ],
+)
+def test_what_does(event, payload, target):
+    assert look(event, **payload) == [target]
+
+
+@pytest.mark.parametrize("event", sorted(EVENTS))
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"issue": 5}', b"\xff"])
+def test_a_malformed_payload_is_a_value_error(event, body):
+    with pytest.raises(ValueError):
+        decide(event, body)
+
+
+def test_every_event_is_asked_for_in_the_app_manifest():
+    manifest = (__import__("pathlib").Path(__file__).parents[2] / "app.yml").read_text()
+    always_sent = {"installation", "installation_repositories"}  # GitHub sends these to every App
+    assert all(f"- {event}\n" in manifest for event in set(EVENTS) - always_sent)

@@ -1,0 +1,59 @@
+"""What becomes of a folder next: every state, and the order that depends_on demands."""
+
+import pytest
+
+from bot.planning.folders import Decision, Facts, decide
+
+OURS = {"branch": "ours", "branch_digest": "d1"}
+
+
+def one(**facts):
+    return decide([Facts("a", "d1", **facts)])["a"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({}, Decision("planned", "compute")),
+        ({"branch": "ours", "branch_digest": "d1"}, Decision("planned", "compute")),
+        ({"branch": "people"}, Decision("held", "none", ("people",))),
+        ({"known": "nothing-to-do"}, Decision("nothing-to-do", "none")),
+        ({"known": "refused"}, Decision("refused", "none")),
+        ({"pull": "open", **OURS}, Decision("open", "publish")),
+        (
+            {"pull": "open", "branch": "ours", "branch_digest": "old"},
+            Decision("open", "compute", ("manifest-changed",)),
+        ),
+        ({"pull": "open", "branch": "people"}, Decision("open", "none", ("people",))),
+        ({"pull": "merged"}, Decision("merged", "none")),
+        ({"pull": "merged", "branch": "people"}, Decision("merged", "none")),
+        ({"pull": "closed"}, Decision("closed", "none")),
+        ({"depends_on": ("b",)}, Decision("waiting", "none", ("depends:b",))),
+    ],
+)
+def test_one_folder(facts, expected):
+    assert one(**facts) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "goes"),
+    [
+        ({"pull": "merged"}, True),
+        ({"known": "nothing-to-do"}, True),
+        ({"pull": "open", **OURS}, False),
+        ({"pull": "closed"}, False),
+        ({"known": "refused"}, False),
+        ({}, False),
+    ],
+)
+def test_a_folder_waits_for_the_one_before_it(before, goes):
+    made = decide([Facts("b", "d2", depends_on=("a",)), Facts("a", "d1", **before)])
+    assert (made["b"].action == "compute") is goes
+    assert made["b"].state == ("planned" if goes else "waiting")
+
+
+def test_the_limit_counts_what_is_open():
+    folders = [Facts("a", "d1", pull="open", **OURS), *(Facts(name, "d") for name in "bcd")]
+    made = decide(folders, max_open=2)
+    assert [made[name].action for name in "abcd"] == ["publish", "compute", "none", "none"]
+    assert made["c"].because == ("limit:2",)
