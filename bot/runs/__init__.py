@@ -1,0 +1,1 @@
+"""The durable side: inbox, queue, recorded intents, ledger, reports. Alone in importing DBOS and SQLAlchemy."""
