@@ -11,6 +11,7 @@ from cachetools import LRUCache
 from pygit2.enums import ConfigLevel
 
 from bot.contracts.tree import Entry
+from bot.errors import WorldError
 from bot.git import trees
 from bot.git.packs import BLOB, TREE
 from bot.git.trees import EMPTY_TREE
@@ -44,7 +45,7 @@ class Source(Protocol):
 
 
 class Objects:
-    """A repository's stored objects. Safe for several threads; one handle, opened anew after a repack beneath us."""
+    """A repository's stored objects. Safe for several threads; one handle."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -69,13 +70,13 @@ class Objects:
                 backend.refresh()
 
     def read(self, oid: str) -> tuple[int, bytes]:
-        """An object's kind and bytes. Raises ``KeyError`` when there is no such object."""
-        kind, data = self._twice(lambda: self._odb.read(oid))
+        """An object's kind and bytes. Raises ``KeyError`` where there is none, ``WorldError`` where it is broken."""
+        kind, data = self._ask(lambda: self._odb.read(oid))
         return int(kind), data
 
     def header(self, oid: str) -> tuple[int, int]:
         """An object's kind and size in bytes, without inflating it. Raises ``KeyError``."""
-        kind, size = self._twice(lambda: self._odb.read_header(oid))
+        kind, size = self._ask(lambda: self._odb.read_header(oid))
         return int(kind), size
 
     def has(self, oid: str) -> bool:
@@ -86,17 +87,14 @@ class Objects:
         """
         return any(backend.exists(oid) for backend in self._backends)
 
-    def _twice(self, ask: Callable[[], T]) -> T:
+    def _ask(self, question: Callable[[], T]) -> T:
         try:
-            return ask()
-        except ValueError as error:
+            return question()
+        except (KeyError, ValueError) as error:  # absent, or not an oid; libgit2's own are GitErrors, too
             raise KeyError(str(error)) from None
-        except pygit2.GitError:  # a pack that was repacked away beneath this handle
+        except pygit2.GitError as error:
             self.reopen()
-            try:
-                return ask()
-            except pygit2.GitError as error:
-                raise KeyError(str(error)) from None
+            raise WorldError(f"an object cannot be read: {error}") from None
 
 
 class Caches:

@@ -74,6 +74,19 @@ def test_reading_trees(real):
             view.size(wrong)
 
 
+def test_a_broken_object_is_not_an_absent_one(real):
+    repository = Repository.open(real.path)
+    with repository.writer() as writer:
+        oid = writer.blob(b"whole" * 100)
+        pack = writer.flush()
+    data = bytearray(pack.read_bytes())
+    data[16:-20] = bytes(byte ^ 255 for byte in data[16:-20])
+    pack.chmod(0o644)
+    pack.write_bytes(data)
+    with pytest.raises(WorldError, match="cannot be read"):
+        Repository.open(real.path).tree("main").read(oid)
+
+
 def test_history(real):
     first = real("rev-parse", "main")
     second = real.commit({"x": b"1"}, first, message="Second\n\nKey: value\n")
