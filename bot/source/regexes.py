@@ -1,0 +1,133 @@
+"""Regexes that a user wrote, over bytes, in time linear in the text (RE2).
+
+``re`` would let one hostile pattern stall the process (FACTS.md, Sandbox).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+import re2
+
+from bot.errors import Place, Refusal
+
+MOST_MEMORY: Final = 8 << 20
+"""Bytes that one compiled pattern may take."""
+
+_REFERENCE = re.compile(r"\\(.?)", re.DOTALL)
+_ONE_BYTE = re.compile(r"(?:[^\\]|\\[^C])*\\C", re.DOTALL)
+
+
+class Span(NamedTuple):
+    """One replacement: byte offsets into the data, what stands there and what is to stand there."""
+
+    start: int
+    end: int
+    before: bytes
+    after: bytes
+
+
+@dataclass(frozen=True)
+class Regex:
+    """A compiled pattern. Made by :func:`compile_regex`."""
+
+    pattern: str
+    groups: int
+    """How many capturing groups it has; group 0, the whole match, not counted."""
+    _text: Any = field(repr=False, compare=False)
+    _bytes: Any = field(repr=False, compare=False)
+    """The same over single bytes, for data that is not UTF-8; ``None`` when the pattern itself is not ASCII."""
+
+    def rewrites(self, data: bytes, to: str) -> list[Span]:
+        """Every match that is not empty, in order and apart, with the replacement that ``to`` makes of it.
+
+        In data that is not UTF-8 each byte counts as one character. Groups that did not take part are empty.
+        Raises ``IndexError`` when ``to`` names a group that there is not: see :func:`check_replacement`.
+        """
+        regex = self._text if self._bytes is None or _is_utf8(data) else self._bytes
+        pieces: list[bytes | int] | None = None
+        spans = []
+        for match in regex.finditer(data):
+            start, end = match.span()
+            if start == end:
+                continue
+            pieces = pieces if pieces is not None else _pieces(to)
+            after = b"".join(piece if isinstance(piece, bytes) else match.group(piece) or b"" for piece in pieces)
+            spans.append(Span(start, end, data[start:end], after))
+        return spans
+
+    def matches(self, data: bytes) -> bool:
+        """Whether the pattern occurs in the data at all."""
+        regex = self._text if self._bytes is None or _is_utf8(data) else self._bytes
+        return regex.search(data) is not None
+
+
+def compile_regex(pattern: str, place: Place | None = None) -> Regex:
+    """Compile an RE2 pattern. Raises ``Refusal('bad-regex')`` with ``pattern`` and RE2's ``reason``."""
+    try:
+        return _compile(pattern)
+    except (re2.error, UnicodeEncodeError, ValueError) as error:
+        reason = error.args[0] if error.args else "it cannot be compiled"
+        if isinstance(error, UnicodeEncodeError):
+            reason = "it is not valid Unicode"
+        text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+        shown = pattern.encode("utf-8", "backslashreplace").decode("utf-8")
+        raise Refusal("bad-regex", place or Place(), {"pattern": shown, "reason": text}) from None
+
+
+@lru_cache(maxsize=512)
+def _compile(pattern: str) -> Regex:
+    if _ONE_BYTE.match(pattern):
+        raise ValueError(r"\C is not taken: it may split a character")
+    raw = pattern.encode("utf-8")
+    text = re2.compile(raw, _options(re2.Options.Encoding.UTF8))
+    single = None
+    if pattern.isascii():
+        single = re2.compile(raw, _options(re2.Options.Encoding.LATIN1))
+    return Regex(pattern, text.groups, text, single)
+
+
+def _options(encoding: Any) -> Any:
+    options = re2.Options()
+    options.encoding = encoding
+    options.log_errors = False
+    options.max_mem = MOST_MEMORY
+    return options
+
+
+def check_replacement(regex: Regex, to: str, place: Place | None = None) -> None:
+    r"""Refuse a replacement that cannot be made: only ``\0`` to ``\9`` and ``\\`` are taken, and the group must exist.
+
+    Raises ``Refusal('bad-replacement')`` with ``replacement``, ``reference`` and ``groups``.
+    """
+    for found in _REFERENCE.finditer(to):
+        known = found[1] == "\\" or (found[1].isascii() and found[1].isdigit() and int(found[1]) <= regex.groups)
+        if not known:
+            shown = to.encode("utf-8", "backslashreplace").decode("utf-8")
+            values = {"replacement": shown, "reference": found[0], "groups": regex.groups}
+            raise Refusal("bad-replacement", place or Place(), values)
+
+
+def _pieces(to: str) -> list[bytes | int]:
+    """A replacement as bytes and group numbers in turn."""
+    found: list[bytes | int] = []
+    at = 0
+    for match in _REFERENCE.finditer(to):
+        found.append(to[at : match.start()].encode("utf-8", "surrogateescape"))
+        found.append(b"\\" if match[1] == "\\" else int(match[1]))
+        at = match.end()
+    found.append(to[at:].encode("utf-8", "surrogateescape"))
+    return found
+
+
+def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
