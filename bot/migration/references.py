@@ -1,0 +1,193 @@
+"""Paths written down in configuration: those in known files are rewritten in place, all others are listed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.contracts.tree import FOLDER
+from bot.migration import imports
+from bot.migration.checks import WORKFLOWS
+from bot.migration.model import Change, show
+from bot.migration.view import below
+from bot.source.grammars import language_of
+from bot.source.lines import line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.migration.scene import Scene, Task
+
+KNOWN = re.compile(r"(?:package\.json|[tj]sconfig.*\.json|pyproject\.toml|go\.mod|go\.work)\Z")
+KNOWN_ENDINGS = (".json", ".toml", ".mod", ".work")
+LISTED_ENDINGS = frozenset(
+    "bazel bzl cfg cmake conf css dockerfile env gql gradle graphql hcl html ini json json5 jsonc kts less mk md mdx "  # noqa: SIM905
+    "nix properties proto ps1 rst sass scss sh bash sql svelte tf toml txt vue xml yaml yml".split()
+)
+LISTED_NAMES = frozenset(
+    "BUILD CODEOWNERS Containerfile Dockerfile Jenkinsfile Justfile Makefile Procfile Tiltfile WORKSPACE justfile "  # noqa: SIM905
+    "makefile .dockerignore .eslintignore .gitattributes .gitignore .gitmodules .npmignore .prettierignore".split()
+)
+QUOTED = re.compile(rb'"((?:[^"\\\r\n]|\\.)*)"|\'([^\'\r\n]*)\'')
+BARE = re.compile(rb"(?<![^\s(])(\.{1,2}(?:/[^\s\"`)]*)?)(?![^\s)])")
+PARTS = re.compile(r"(?P<mark>!?(?:file:|link:|portal:)?)(?P<path>[^\s*?{\[]*)(?P<rest>.*)\Z", re.DOTALL)
+BASE_URL = re.compile(rb'"baseUrl"\s*:\s*"([^"\\]*)"')
+MOST_LISTED = 200
+"""So many mentions are listed for one file; more would bury the others."""
+
+
+def is_known(path: str) -> bool:
+    """Whether this file's strings are paths that may be rewritten."""
+    return path.endswith(KNOWN_ENDINGS) and KNOWN.match(path.rpartition("/")[2]) is not None
+
+
+def is_listed(path: str) -> bool:
+    """Whether mentions of a path in this file are worth listing."""
+    name = path.rpartition("/")[2]
+    ending = name.rpartition(".")[2].lower()
+    return ending in LISTED_ENDINGS or name in LISTED_NAMES or name.startswith(("Dockerfile.", "Makefile."))
+
+
+def is_workflow(path: str) -> bool:
+    """Whether the bot may not touch this file at all."""
+    return below(path.casefold(), WORKFLOWS) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    start: int
+    end: int
+    mark: str
+    path: str
+    rest: str
+
+    @property
+    def relative(self) -> bool:
+        return self.path.startswith(("./", "../")) or self.path in {".", ".."}
+
+
+def follow(scene: Scene, task: Task, data: bytes) -> list[Change]:
+    """Rewrites of the strings that name something that will be elsewhere, seen from this file. Raises nothing."""
+    if not task.recompute and task.own is not None:
+        return []
+    changes = []
+    folders = _folders(task, data)
+    for reference in _references(task.old, data):
+        text = _follow_one(scene, task, reference, folders)
+        if text is not None:
+            before = data[reference.start : reference.end]
+            after = text.encode("utf-8", "surrogateescape")
+            line = line_of(data, reference.start)
+            changes.append(Change(reference.start, reference.end, after, before, line, "path-reference"))
+    return changes
+
+
+def lost(scene: Scene, task: Task, data: bytes) -> Iterator[tuple[int, str]]:
+    """Line and text of relative paths that found something before and, from the file's new place, find nothing."""
+    for reference in _references(task.new, data):
+        if not reference.relative and not reference.mark.strip("!"):
+            continue
+        before = imports.climb(task.old_folder, reference.path)
+        after = imports.climb(task.new_folder, reference.path)
+        was = before is not None and (scene.base.at(before) or imports.find_stem(scene.base, before))
+        still = after is not None and (
+            scene.after.is_file(after) or scene.after.is_folder(after) or imports.find_stem(scene.after, after)
+        )
+        if was and not still:
+            yield line_of(data, reference.start), show(data[reference.start : reference.end])
+
+
+def _folders(task: Task, data: bytes) -> list[tuple[str, str]]:
+    """The folders that paths in this file count from, before and after: its own, and TypeScript's ``baseUrl``."""
+    found = [(task.old_folder, task.new_folder)]
+    base_url = BASE_URL.search(data)
+    if base_url:
+        text = base_url[1].decode("utf-8", "surrogateescape")
+        old, new = imports.climb(task.old_folder, text), imports.climb(task.new_folder, text)
+        if old is not None and new is not None and old != task.old_folder:
+            found.append((old, new))
+    return found
+
+
+def _references(path: str, data: bytes) -> Iterator[_Reference]:
+    name = path.rpartition("/")[2]
+    pattern = BARE if name in {"go.mod", "go.work"} else QUOTED
+    for found in pattern.finditer(data):
+        group = 2 if pattern is QUOTED and found[1] is None else 1
+        if pattern is QUOTED and (name.endswith(".json") and (group == 2 or _is_key(data, found.end()))):
+            continue
+        text = found[group].decode("utf-8", "surrogateescape")
+        if not text or "\\" in text or "://" in text or len(text) > 1024:
+            continue
+        parts = PARTS.match(text)
+        if parts is None or parts["path"].startswith(("/", "@", "#", "~", "$")) or any(c.isspace() for c in text):
+            continue
+        yield _Reference(found.start(group), found.end(group), parts["mark"], parts["path"], parts["rest"])
+
+
+def _is_key(data: bytes, end: int) -> bool:
+    return data[end : end + 64].lstrip()[:1] == b":"
+
+
+def _follow_one(scene: Scene, task: Task, reference: _Reference, folders: list[tuple[str, str]]) -> str | None:
+    plain = not reference.relative and not reference.mark.strip("!")
+    fixed, tail = reference.path, reference.rest
+    if tail:  # a glob: only whole parts before its first magic one are a path
+        fixed, _, part = fixed.rpartition("/")
+        tail = f"/{part}{tail}" if fixed else part + tail
+        if not fixed:
+            return None
+    if plain and "/" not in fixed and not tail:
+        return None  # a plain word may be anything
+    # What stands somewhere counts first, from either folder; then a relative path to nothing, from the file's own.
+    for old, new, must_exist in [*((*pair, True) for pair in folders), *(() if plain else [(*folders[0], False)])]:
+        stem = imports.climb(old, fixed)
+        target = _target(scene, task, stem, must_exist=must_exist) if stem is not None else None
+        if target is None:
+            continue
+        if imports.climb(new, fixed) == target:
+            return None
+        spelled = imports.spell(new, target)
+        if not reference.relative:
+            spelled = spelled.removeprefix("./")
+        slash = "/" if fixed.endswith("/") and not spelled.endswith("/") else ""
+        return reference.mark + spelled + slash + tail
+    return None
+
+
+def _target(scene: Scene, task: Task, stem: str, *, must_exist: bool) -> str | None:
+    """Where the thing at a path will be; ``None`` when there is nothing, or a part of it stays behind."""
+    own = task.own
+    entry = scene.base.at(stem) if stem else None
+    if not stem:
+        return ""
+    if entry is not None:
+        return scene.after.place_folder(stem, own) if entry.mode == FOLDER else scene.after.place(stem, own)
+    hit = imports.find_stem(scene.base, stem)
+    if hit is not None:
+        return hit.stem_at(scene.after.place(hit.file, own))
+    return None if must_exist else scene.after.place_text(stem, own)
+
+
+def listed(scene: Scene, data: bytes) -> Iterator[tuple[int, str]]:
+    """Line and text of what still mentions an old place of a folder that moves."""
+    seen: set[int] = set()
+    for moved in scene.mentioned(data):
+        for found in moved.mentions.finditer(data):
+            line = line_of(data, found.start())
+            if line not in seen and len(seen) < MOST_LISTED:
+                seen.add(line)
+                yield line, line_text(data, found.start())
+
+
+def line_text(data: bytes, offset: int) -> str:
+    """The line around an offset, without its white space, cut to 200 characters."""
+    start = data.rfind(b"\n", 0, offset) + 1
+    end = data.find(b"\n", offset)
+    return show(data[start : len(data) if end < 0 else end].strip())[:200]
+
+
+def is_readable(path: str) -> bool:
+    """Whether the search for importers looks into this file."""
+    return language_of(path) is not None or is_known(path) or is_listed(path) or is_workflow(path)
