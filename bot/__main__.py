@@ -1,2 +1,145 @@
+"""The composition root: builds everything from settings, and owns no logic."""
+
 from __future__ import annotations
-def main()->None: ...
+
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import handlers
+from bot.cli.app import make_cli
+from bot.cli.github import bot_person, open_app
+from bot.config import ServerSettings
+from bot.git.mirrors import Mirrors
+from bot.github.app import App
+from bot.runs import logs
+from bot.runs.dispatcher import Dispatcher
+from bot.runs.inbox import Delivery, Inbox
+from bot.runs.intents import Intents
+from bot.runs.ledger import Ledger, Reports
+from bot.runs.memory import Memory
+from bot.runs.queue import Queue, Target
+from bot.runs.store import Store
+from bot.web.context import Check, WebContext
+from bot.web.metrics import Metrics
+from bot.web.server import Server, make_app, serve
+from bot.workflows.context import Context
+from bot.workflows.reconcile_migration import reconcile_migration
+from bot.workflows.reconcile_repository import reconcile_repository
+from bot.workflows.sweep import every_repository
+
+
+@dataclass
+class Running:
+    """A server that runs: its queue, its inbox and its HTTP edge."""
+
+    server: Server
+    queue: Queue
+    stack: AsyncExitStack
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return self.server.url
+
+    async def idle(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the caller's patience
+        """Returns when no delivery waits and nothing is wanted."""
+        await self.queue.idle(timeout)
+
+    async def stop(self) -> None:
+        """Stops in the reverse order of building; what is under way ends or stays wanted."""
+        await self.stack.aclose()
+
+
+async def start(settings: ServerSettings) -> Running:
+    """Builds and starts a server. Raises ``UsageError`` for settings, ``WorldError`` when something is out of reach."""
+    secrets = settings.webhook_secrets()
+    logs.setup(settings.log_level)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        store = await Store.open(settings.database_url or settings.data_dir / "graftsman.sqlite")
+        stack.push_async_callback(store.close)
+        app = await stack.enter_async_context(open_app(settings))
+        context = await _context(settings, store, app)
+        metrics, inbox = Metrics(), Inbox(store)
+        queue = _queue(settings, store, context, app, metrics)
+        dispatcher = Dispatcher(inbox, queue, _decide)
+        await queue.start()
+        stack.push_async_callback(queue.stop)
+        await dispatcher.start()
+        stack.push_async_callback(dispatcher.stop)
+        server = await serve(make_app(_web(secrets, store, inbox, queue, app, metrics)), settings.host, settings.port)
+        stack.push_async_callback(server.stop)
+        return Running(server, queue, stack.pop_all())
+
+
+async def _context(settings: ServerSettings, store: Store, app: App) -> Context:
+    return Context(
+        github=app.repository,
+        mirrors=Mirrors(settings.data_dir / "mirrors", max_bytes=settings.mirror_max_bytes),
+        intents=Intents(store),
+        memory=Memory(store),
+        ledger=Ledger(store),
+        reports=Reports(store),
+        bot=await bot_person(app),
+        clock=lambda: datetime.now(UTC),
+        pace=settings.pace,
+    )
+
+
+def _queue(settings: ServerSettings, store: Store, context: Context, app: App, metrics: Metrics) -> Queue:
+    async def migration(target: Target, _run: str) -> None:
+        await reconcile_migration(context, target)
+
+    async def repository(target: Target, _run: str) -> None:
+        found = await reconcile_repository(context, target)
+        if found:
+            await queue.request(found)
+
+    queue = Queue(
+        store,
+        {"migration": migration, "repository": repository},
+        executor_id=settings.executor_id,
+        parallel=settings.parallel_repositories,
+        observe=lambda done: metrics.job(done.target.kind, done.outcome, done.seconds),
+    )
+    queue.every("sweep", settings.sweep_seconds, lambda: every_repository(app))
+    return queue
+
+
+def _decide(delivery: Delivery) -> Sequence[Target]:
+    return handlers.decide(delivery.event, delivery.payload)
+
+
+def _web(secrets: tuple[str, ...], store: Store, inbox: Inbox, queue: Queue, app: App, metrics: Metrics) -> WebContext:
+    async def store_check() -> Check:
+        await store.ping()
+        return Check(ok=True)
+
+    async def queue_check() -> Check:
+        return Check(ok=queue.running)
+
+    async def gauges(to: Metrics) -> None:
+        status = await queue.status(0)
+        to.queue({"wanted": status.wanted, "running": status.running, "parked": status.parked, "inbox": status.inbox})
+        to.github(app.counters.values())
+
+    return WebContext(
+        secrets=secrets,
+        events=frozenset(handlers.EVENTS),
+        receive=inbox.put,
+        checks={"store": store_check, "queue": queue_check},
+        gauges=gauges,
+        metrics=metrics,
+    )
+
+
+def main() -> None:
+    """The command ``graftsman``."""
+    make_cli(start)(prog_name="graftsman")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,4 +1,4 @@
-"""``pull_request``: one of Graftsman's own was merged, closed, reopened, pushed to or edited: its migration is looked at."""
+"""``pull_request``: one of Graftsman's own was merged, closed, reopened or pushed to: its migration is looked at."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def render(template: str, /, **values: Any) -> str:
 
 
 def explain(refusal: Refusal) -> str:
-    """A refusal as people read it: the sentence, the next step, the place, the stable code. Markdown, no final newline."""
+    """A refusal as people read it, in Markdown: the sentence, the place, the next step, the stable code."""
     sentence, _, step = render(f"refusals/{refusal.code}.md", **refusal.values).strip().partition("\nNext:")
     place = str(refusal.place)
     where = f" ({code(place)})" if place else ""

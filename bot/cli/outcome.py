@@ -1,4 +1,4 @@
-"""How every command ends: words for people on standard error, JSON on standard output, an exit code that says whose fault."""
+"""How every command ends: words on standard error, JSON on standard output, an exit code that says whose fault."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ folders:
     imports:
       - {files: "**/*.{ts,tsx}", from: "../../utils", to: "@shared/utils"}
       - {files: "**/*.js", regex: "(['\\"])\\\\./llm/([a-z-]+)\\\\1", to: "\\\\1@shared/llm/\\\\2\\\\1"}
+    relative_imports: recompute      # what leaves the folder is followed
     depends_on: [shared-types]       # opened when that one is merged
   - each: "STAGING/ai/demos/*"       # one folder for each match
     destination: "apps/ai/{name}"
@@ -113,14 +114,18 @@ def sample_files(today: date) -> dict[str, bytes]:
             'import { start } from "./main";\nimport { log } from "../../utils";\n\n'
             'export const View = () => <button onClick={() => log("../../utils")}>{String(start)}</button>;\n'
         ),
-        "STAGING/containers-demos/terminal/agent.js": "const chat = require('./llm/chat');\nmodule.exports = { chat };\n",
+        "STAGING/containers-demos/terminal/agent.js": (
+            "const chat = require('./llm/chat');\nmodule.exports = { chat };\n"
+        ),
         "STAGING/containers-demos/terminal/windows.md": "# Notes\r\n\r\nLine ends stay as they are.\r\n",
         "STAGING/metrics/pyproject.toml": '[project]\nname = "metrics"\nversion = "1"\n',
         "STAGING/metrics/metrics/__init__.py": '"""Counts things."""\n',
         "STAGING/metrics/metrics/count.py": (
             "from staging_utils import clock\n\n\ndef tick() -> float:\n    return clock.now()\n"
         ),
-        "STAGING/metrics/tests/test_count.py": "from metrics.count import tick\n\n\ndef test_tick():\n    assert tick() > 0\n",
+        "STAGING/metrics/tests/test_count.py": (
+            "from metrics.count import tick\n\n\ndef test_tick():\n    assert tick() > 0\n"
+        ),
         **_demo("chat"),
         **_demo("vision"),
         **_demo("voice-notes"),

@@ -29,7 +29,7 @@ class Verdict:
 
 
 def judge(spec: str | None, text: bytes | None, *, today: date, max_age_days: int, required: bool) -> Verdict:
-    """Judges a manifest's ``spec``. ``text`` is the file on the base (``None``: no such file); ``today`` is GitHub's date."""
+    """Judges a manifest's ``spec``. ``text`` is the file on the base, ``None`` when absent; ``today`` is GitHub day."""
     if spec is None:
         return Verdict("failure" if required else "neutral", "not-named", max_age_days=max_age_days)
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -13,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import re2
 
 from bot.errors import Place, Refusal
+from bot.source.back_references import variants
 
 MOST_MEMORY: Final = 8 << 20
 """Bytes that one compiled pattern may take."""
@@ -37,8 +39,9 @@ class Regex:
     pattern: str
     groups: int
     """How many capturing groups it has; group 0, the whole match, not counted."""
-    _text: Any = field(repr=False, compare=False)
-    _bytes: Any = field(repr=False, compare=False)
+    _text: tuple[Any, ...] = field(repr=False, compare=False)
+    """RE2's patterns, which together mean this one: see ``bot.source.back_references``."""
+    _bytes: tuple[Any, ...] | None = field(repr=False, compare=False)
     """The same over single bytes, for data that is not UTF-8; ``None`` when the pattern itself is not ASCII."""
 
     def rewrites(self, data: bytes, to: str) -> list[Span]:
@@ -47,10 +50,9 @@ class Regex:
         In data that is not UTF-8 each byte counts as one character. Groups that did not take part are empty.
         Raises ``IndexError`` when ``to`` names a group that there is not: see :func:`check_replacement`.
         """
-        regex = self._text if self._bytes is None or _is_utf8(data) else self._bytes
         pieces: list[bytes | int] | None = None
         spans = []
-        for match in regex.finditer(data):
+        for match in _matches(self._for(data), data):
             start, end = match.span()
             if start == end:
                 continue
@@ -61,8 +63,27 @@ class Regex:
 
     def matches(self, data: bytes) -> bool:
         """Whether the pattern occurs in the data at all."""
-        regex = self._text if self._bytes is None or _is_utf8(data) else self._bytes
-        return regex.search(data) is not None
+        return any(regex.search(data) is not None for regex in self._for(data))
+
+    def _for(self, data: bytes) -> tuple[Any, ...]:
+        return self._text if self._bytes is None or _is_utf8(data) else self._bytes
+
+
+def _matches(regexes: tuple[Any, ...], data: bytes) -> Iterator[Any]:
+    """The matches that do not overlap, leftmost first; of two that start together, the earlier pattern's."""
+    if len(regexes) == 1:
+        yield from regexes[0].finditer(data)
+        return
+    at = 0
+    found = [regex.search(data) for regex in regexes]
+    while any(match is not None for match in found):
+        first = min((match for match in found if match is not None), key=lambda match: match.start())
+        yield first
+        at = max(first.end(), first.start() + 1)
+        found = [
+            regex.search(data, at) if match is not None and match.start() < at else match
+            for regex, match in zip(regexes, found, strict=True)
+        ]
 
 
 def compile_regex(pattern: str, place: Place | None = None) -> Regex:
@@ -82,12 +103,12 @@ def compile_regex(pattern: str, place: Place | None = None) -> Regex:
 def _compile(pattern: str) -> Regex:
     if _ONE_BYTE.match(pattern):
         raise ValueError(r"\C is not taken: it may split a character")
-    raw = pattern.encode("utf-8")
-    text = re2.compile(raw, _options(re2.Options.Encoding.UTF8))
+    raw = [variant.encode("utf-8") for variant in variants(pattern)]
+    text = tuple(re2.compile(variant, _options(re2.Options.Encoding.UTF8)) for variant in raw)
     single = None
     if pattern.isascii():
-        single = re2.compile(raw, _options(re2.Options.Encoding.LATIN1))
-    return Regex(pattern, text.groups, text, single)
+        single = tuple(re2.compile(variant, _options(re2.Options.Encoding.LATIN1)) for variant in raw)
+    return Regex(pattern, text[0].groups, text, single)
 
 
 def _options(encoding: Any) -> Any:

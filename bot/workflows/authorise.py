@@ -37,7 +37,7 @@ async def authorise(github: GitHub, issue: int, label: str) -> Authorisation:
     if await github.permission(labelled.actor) not in WRITERS:
         return Authorisation("labeller-may-not-write", labelled.actor)
     edit = await github.last_edit(issue)
-    if edit is not None and edit.at >= labelled.created_at and edit.login != labelled.actor:
-        if await github.permission(edit.login) not in WRITERS:
-            return Authorisation("edited-since", edit.login)
+    edited_since = edit is not None and edit.at >= labelled.created_at and edit.login != labelled.actor
+    if edit is not None and edited_since and await github.permission(edit.login) not in WRITERS:
+        return Authorisation("edited-since", edit.login)
     return Authorisation("granted", labelled.actor)

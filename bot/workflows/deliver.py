@@ -20,7 +20,7 @@ NO_COUNTS = Counts(0, 0, 0, 0, 0, 0, 0)
 
 
 async def deliver(migration: Migration, folder: str, listed: Pull) -> None:
-    """Reports what became of a folder's pull request; again only when that has changed since (reopened, then merged)."""
+    """Reports what became of a folder's pull request; again only when that changed (reopened, then merged)."""
     scene = migration.scene
     outcome = outcome_of(listed)
     key = f"{scene.prefix}{folder}/delivered"

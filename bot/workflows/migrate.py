@@ -87,7 +87,7 @@ def migrate(
 
 
 def choose(planned: Plan, folders: Sequence[str]) -> tuple[FolderHead, ...]:
-    """The folders of a plan with these ids, in the plan's order; all when none is named. ``Refusal`` for an unknown id."""
+    """The folders of a plan with these ids, in its order; all when none is named. ``Refusal`` for an unknown id."""
     known = [head.id for head in planned.folders]
     for wanted in folders:
         if wanted not in known:

@@ -110,7 +110,7 @@ def read_file(tree: Tree, path: str) -> bytes | None:
 
 
 def settings_of(tree: Tree) -> RepositorySettings | None:
-    """The repository's settings, ``None`` before the onboarding pull request is merged. ``Refusal`` when they are bad."""
+    """The repository's settings, ``None`` before onboarding is merged. Raises ``Refusal`` when they are bad."""
     data = read_file(tree, SETTINGS_PATH)
     return None if data is None else repository_settings(data)
 
@@ -122,7 +122,7 @@ def load_plan(tree: Tree, path: str, data: bytes) -> tuple[Manifest, Plan]:
 
 
 async def named_manifest(scene: Scene) -> tuple[str, bytes, Manifest, Plan]:
-    """The manifest that the issue names, planned on the base. Raises ``Refusal`` with the place in issue or manifest."""
+    """The manifest that the issue names, planned on the base. ``Refusal`` with the place in issue or manifest."""
     path = manifest_path(scene.issue.body)
 
     def work() -> tuple[str, bytes, Manifest, Plan]:
@@ -136,14 +136,14 @@ async def named_manifest(scene: Scene) -> tuple[str, bytes, Manifest, Plan]:
 
 
 async def newest_pulls(scene: Scene, migration: str) -> dict[str, Pull]:
-    """The newest pull request for each branch of the migration, from one listing; forks and other people's are left out."""
+    """The newest pull request for each branch of the migration, from one listing; only the bot's own count."""
     found: dict[str, Pull] = {}
     prefix = f"{names.BRANCHES}{migration}/"
     for pull in await scene.github.pulls(since=scene.issue.created_at):
         own = pull.head.repo is not None and pull.head.repo.full_name.lower() == scene.github.full_name.lower()
-        if own and pull.head.ref.startswith(prefix) and pull.user == scene.github.bot_login:
-            if pull.head.ref not in found or found[pull.head.ref].number < pull.number:
-                found[pull.head.ref] = pull
+        ours = own and pull.head.ref.startswith(prefix) and pull.user == scene.github.bot_login
+        if ours and (pull.head.ref not in found or found[pull.head.ref].number < pull.number):
+            found[pull.head.ref] = pull
     return found
 
 

@@ -26,7 +26,7 @@ class GitHub(Protocol):
         ...
 
     async def git_credential(self) -> str:
-        """The value of an ``Authorization`` header for git over HTTP; secret."""
+        """An installation token, for git over HTTP; secret."""
         ...
 
     @property

@@ -86,7 +86,7 @@ async def _is_fresh(scene: Scene, record: MigrationRecord | None) -> bool:
 
 
 async def _authorised(scene: Scene, record: MigrationRecord) -> Migration | None:
-    """The migration, when it may go on; else it is told why not. Raises ``Refusal`` for what the manifest gets wrong."""
+    """The migration, when it may go on; else people are told why not. ``Refusal`` for a bad manifest."""
     if _labelled(scene.issue) and scene.issue.state == "open":
         leave = await authorise(scene.github, scene.issue.number, names.MIGRATION_LABEL)
         if not leave.granted:

@@ -41,7 +41,7 @@ async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]
             return ()
         base = mirror.repository.commit_info(head)
         tree = mirror.repository.tree(base.tree)
-        await _labels(ctx, github)
+        await _labels(github)
         if read_file(tree, SETTINGS_PATH) is None:
             await _onboard(ctx, github, repository, mirror, head, refs.get(f"refs/heads/{names.ONBOARDING_BRANCH}"))
             return ()
@@ -55,7 +55,7 @@ async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]
     ]
 
 
-async def _labels(ctx: Context, github: GitHub) -> None:
+async def _labels(github: GitHub) -> None:
     """Creates the labels that are missing. Reading them is free when nothing changed (ETag)."""
     there = {name.lower() for name in await github.labels()}
     for name, color, description in names.LABELS:

@@ -1,0 +1,68 @@
+"""The commands, in one place. ``bot.__main__`` hands in how a server is built."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Protocol
+
+import typer
+
+from bot import __version__
+from bot.cli import demo, doctor, local, receive, serve
+from bot.config import ServerSettings
+
+
+class Running(Protocol):
+    """A server that runs."""
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        ...
+
+    async def idle(self, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """Returns when there is nothing left to do."""
+        ...
+
+    async def stop(self) -> None:
+        """Stops it; what is under way ends or stays wanted."""
+        ...
+
+
+Start = Callable[[ServerSettings], Awaitable[Running]]
+
+
+def make_cli(start: Start) -> typer.Typer:
+    """The command line."""
+    app = typer.Typer(
+        name="graftsman",
+        help="Moves folders and lands patches, one reviewed pull request at a time.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    def version(value: bool) -> None:
+        if value:
+            typer.echo(f"graftsman {__version__}")
+            raise typer.Exit
+
+    @app.callback()
+    def options(
+        _version: Annotated[
+            bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")
+        ] = False,
+    ) -> None:
+        pass
+
+    app.command("migrate")(local.migrate_command)
+    app.command("rollback")(local.rollback_command)
+    app.command("receive")(receive.receive_command)
+    app.command("doctor")(doctor.doctor_command)
+    _add(app, "serve", serve.make_command(start), "Run the server: webhooks in, pull requests out.")
+    _add(app, "demo", demo.make_command(start), demo.HELP)
+    return app
+
+
+def _add(app: typer.Typer, name: str, command: Callable[..., Any], text: str) -> None:
+    app.command(name, help=text)(command)

@@ -1,0 +1,207 @@
+"""``graftsman demo``: the main job on one machine: a playground for GitHub, a sample repository, and the bot."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from bot.cli.doctor import app_manifest
+from bot.cli.local import read_manifest
+from bot.cli.outcome import ending
+from bot.cli.sample import MANIFEST_PATH, sample_files
+from bot.cli.serve import told_to_stop
+from bot.config import ServerSettings, git_program, server_settings
+from bot.errors import Place, Refusal
+from bot.playground import Playground
+from bot.playground.people import Person
+from bot.playground.state import Repository
+
+HELP = "See the main job on this machine: a playground for GitHub, a sample repository, and the bot, in one process."
+OWNER, NAME = "acme", "platform"
+PACE = 0.005  # the playground's clock: one of GitHub's minutes is 0.3 s
+SAY = Console(soft_wrap=True, highlight=False)
+Start = Callable[[ServerSettings], Awaitable[Any]]
+
+
+@dataclass
+class Stage:
+    """Everything on the demo's stage."""
+
+    playground: Playground
+    running: Any
+    repository: Repository
+    ada: Person
+    ben: Person
+    manifest: str
+
+    async def quiet(self) -> None:
+        """Waits until no webhook is under way and the bot has nothing left to do, twice in a row."""
+        for _ in range(2):
+            await self.playground.world.hooks.settled()
+            await self.running.idle(600)
+
+
+def make_command(start: Start) -> Callable[..., None]:
+    """The command, given how a server is built."""
+
+    def demo_command(
+        leave: Annotated[bool, typer.Option("--exit", help="End when the job is done; leave no page open.")] = False,
+        repo: Annotated[Path | None, typer.Option("--repo", help="A repository of your own, copied first.")] = None,
+        manifest: Annotated[Path | None, typer.Option("--manifest", help="The manifest to carry out on it.")] = None,
+        port: Annotated[int, typer.Option("--port", help="Port of the pages; 0 takes a free one.")] = 0,
+    ) -> None:
+        if (repo is None) != (manifest is None):
+            raise typer.BadParameter("--repo and --manifest go together")
+        ending(lambda: asyncio.run(_demo(start, repo, manifest, port, leave=leave)))
+
+    return demo_command
+
+
+async def _demo(start: Start, repo: Path | None, manifest: Path | None, port: int, *, leave: bool) -> None:
+    with tempfile.TemporaryDirectory(prefix="graftsman-demo-") as folder:
+        async with stage(start, Path(folder), repo, manifest, port) as act:
+            await play(act)
+            if not leave:
+                SAY.print(f"\nOpen {act.playground.url}/{act.repository.full_name}/pulls and review. Ctrl-C ends.")
+                await told_to_stop()
+
+
+@contextlib.asynccontextmanager
+async def stage(
+    start: Start, folder: Path, repo: Path | None = None, manifest: Path | None = None, port: int = 0
+) -> AsyncIterator[Stage]:
+    """Sets the stage: playground, people, repository, App and bot; and clears it away."""
+    playground = Playground(folder / "playground", clock_scale=PACE)
+    await playground.start(port=port)
+    try:
+        running = None
+        wanted = app_manifest()
+        app = playground.create_app(
+            wanted["default_permissions"], wanted["default_events"], "http://127.0.0.1:9/", "demo"
+        )
+        settings = server_settings(
+            app_id=app.app_id,
+            client_id=app.client_id,
+            private_key=app.private_key_pem,
+            webhook_secret=app.webhook_secret,
+            api_url=playground.api_url,
+            graphql_url=playground.graphql_url,
+            web_url=playground.url,
+            git_url=playground.url,
+            data_dir=folder / "data",
+            database_url=None,
+            port=0,
+            pace=PACE,
+            log_level="error",
+        )
+        running = await start(settings)
+        playground.world.apps[app.app_id].webhook_url = f"{running.url}/webhook"
+        path, repository = _repository(playground, folder, repo, manifest)
+        ada, ben = playground.create_user("ada", "Ada"), playground.create_user("ben", "Ben")
+        playground.set_permission(repository.full_name, "ada", "admin")
+        playground.set_permission(repository.full_name, "ben", "write")
+        yield Stage(playground, running, repository, ada, ben, path)
+    finally:
+        if running is not None:
+            await running.stop()
+        await playground.stop()
+
+
+def _repository(
+    playground: Playground, folder: Path, repo: Path | None, manifest: Path | None
+) -> tuple[str, Repository]:
+    if repo is None or manifest is None:
+        files = sample_files(datetime.now(UTC).date())
+        return MANIFEST_PATH, playground.create_repository(OWNER, NAME, files=files)
+    path = f"migrations/{manifest.name}"
+    data = read_manifest(manifest)
+    copy = folder / "copy.git"
+    git = [git_program(), "-c", "protocol.file.allow=always"]
+    made = subprocess.run([*git, "clone", "--quiet", "--bare", str(repo), str(copy)], capture_output=True, check=False)
+    if made.returncode:
+        raise Refusal("not-a-repository", Place(str(repo)), {"path": str(repo)})
+    repository = playground.create_repository(OWNER, NAME, from_path=copy)
+    playground.create_user("ada", "Ada")
+    playground.set_permission(repository.full_name, "ada", "admin")
+    playground.as_user("ada").push_files(
+        repository.full_name, repository.default_branch, {path: data}, "Add a manifest"
+    )
+    return path, repository
+
+
+async def play(act: Stage) -> None:
+    """The play: installation, onboarding, a labelled issue, pull requests, one merge, its delivery report."""
+    name = act.repository.full_name
+    watch = asyncio.create_task(_watch(act.repository))
+    SAY.print(f"A GitHub for this machine runs at {act.playground.url}; ada administers {name}, ben may write.\n")
+    SAY.print("[bold]ada[/] installs Graftsman")
+    act.playground.install(next(iter(act.playground.world.apps)), OWNER, [NAME])
+    await act.quiet()
+    onboarding = next(iter(act.repository.pulls))
+    SAY.print(f"[bold]ada[/] merges #{onboarding.number}")
+    await act.ada.merge(name, onboarding.number)
+    await act.quiet()
+    issue = act.ada.open_issue(name, "Migration: staging", f"### Manifest\n\n{act.manifest}\n\n### Why\n\nThe demo.\n")
+    SAY.print(f"[bold]ada[/] opens issue #{issue.number}, which names {act.manifest}, and labels it [blue]migration[/]")
+    act.ada.label(name, issue.number, "migration")
+    await act.quiet()
+    first = next((pull for pull in act.repository.pulls if pull.issue.state == "open"), None)
+    if first is not None:
+        SAY.print(f"[bold]ben[/] approves and merges #{first.number}")
+        act.ben.review(name, first.number, "APPROVE", "The certificate says it all.")
+        await act.ben.merge(name, first.number)
+        await act.quiet()
+    await asyncio.sleep(0.3)
+    watch.cancel()
+    _sum_up(act, issue.number)
+
+
+async def _watch(repository: Repository) -> None:
+    """Says what happens as it happens, by looking at the playground's records."""
+    said: set[str] = set()
+    while True:
+        for line in _happenings(repository):
+            if line not in said:
+                said.add(line)
+                SAY.print(line)
+        await asyncio.sleep(0.05)
+
+
+def _happenings(repository: Repository) -> list[str]:
+    lines = []
+    for issue in list(repository.issues.values()):
+        bot = [comment for comment in issue.comments if comment.app is not None]
+        if issue.pull is not None and issue.app is not None:
+            lines.append(f"  [green]#{issue.number}[/] {issue.title}")
+        lines += [f"  #{issue.number} says: {_headline(comment.body)}" for comment in bot]
+    lines += [
+        f"  [green]✔[/] {check.name}: {check.title}"
+        if check.conclusion == "success"
+        else f"  {check.name}: {check.title}"
+        for check in list(repository.checks.values())
+        if check.name == "graftsman/delivery"
+    ]
+    return lines
+
+
+def _headline(body: str) -> str:
+    line = next((line for line in body.splitlines() if line.startswith("#")), body[:80])
+    return line.lstrip("# ").replace("`", "").replace("\\", "")
+
+
+def _sum_up(act: Stage, issue: int) -> None:
+    pulls = [pull for pull in act.repository.pulls if pull.issue.state == "open"]
+    checks = [check for check in act.repository.checks.values() if check.name != "graftsman/delivery"]
+    green = sum(1 for check in checks if check.conclusion == "success")
+    SAY.print(f"\n{len(pulls)} pull requests are open; {green} of {len(checks)} checks are green.")
+    SAY.print(f"The plan is on {act.playground.url}/{act.repository.full_name}/issues/{issue}")
