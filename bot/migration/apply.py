@@ -15,7 +15,6 @@ from bot.migration.rules import compile_rules
 from bot.migration.scene import Scene, Task
 from bot.migration.view import ancestors
 from bot.source.grammars import language_of
-from bot.source.paths import twin_key
 
 if TYPE_CHECKING:
     from bot.contracts.certificate import ChangedFile, MovedFile
@@ -161,11 +160,10 @@ class _Work:
     def _refuse_twins(self, path: str, found: Dir, children: dict[str, Entry]) -> None:
         if not children:
             return
-        twins = {twin_key(name): name for name in children}
         names = [entry.name for entry in found.files]
         names += [d.rel.rpartition("/")[2] for d in found.dirs if d.rel in self.selection.dirs]
         for name in names:
-            twin = twins.get(twin_key(name)) if name not in children else None
+            twin = self.scene.base.twin(path, name)
             if twin is not None:
                 values = {"folder": self.folder.id, "destination": show(joined(path, name)), "owner": None}
                 raise Refusal("destination-twin", self.place, {**values, "existing": show(joined(path, twin))})

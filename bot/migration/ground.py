@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from bot.contracts.tree import FOLDER, SUBMODULE, SYMLINK
 from bot.errors import Place, Refusal
-from bot.migration.model import show
+from bot.migration.model import joined, show
 from bot.migration.view import ancestors
-from bot.source.paths import twin_key
 
 if TYPE_CHECKING:
     from bot.migration.model import Expanded
@@ -39,12 +38,10 @@ def check_destination(base: Base, folder: Expanded, place: Place) -> None:
         entry = base.at(path)
         if entry is None:
             around, _, name = path.rpartition("/")
-            key = twin_key(name)
-            for other in base.children(around) or ():
-                if twin_key(other) == key:
-                    existing = show(f"{around}/{other}" if around else other)
-                    values = {"folder": folder.id, "destination": folder.destination, "existing": existing}
-                    raise Refusal("destination-twin", place, {**values, "owner": None})
+            twin = base.twin(around, name)
+            if twin is not None:
+                values = {"folder": folder.id, "destination": folder.destination, "owner": None}
+                raise Refusal("destination-twin", place, {**values, "existing": show(joined(around, twin))})
             return
         _refuse_link(folder, path, entry.mode, place)
         if entry.mode != FOLDER:

@@ -27,7 +27,7 @@ from bot.migration.references import is_workflow
 from bot.migration.rewrite import rewrite
 from bot.migration.rules import Rules
 from bot.migration.scene import Memory, Scene, Task
-from bot.migration.select import select
+from bot.migration.select import MOST_TARGET, select
 from bot.migration.view import Base, below
 from bot.source.grammars import language_of
 
@@ -189,6 +189,8 @@ class Plan:
         return [found[path] for path in sorted(found)]
 
     def _link(self, scene: Scene, candidate: Candidate) -> list[Warning_]:
+        if self.tree.size(candidate.entry.oid) > MOST_TARGET:
+            return []
         target = self.tree.read(candidate.entry.oid).decode("utf-8", "surrogateescape")
         path = climb(candidate.path.rpartition("/")[0], target) if not target.startswith("/") else None
         if path is None:

@@ -12,7 +12,7 @@ from bot.migration.checks import WORKFLOWS
 from bot.migration.model import Change, show
 from bot.migration.view import below
 from bot.source.grammars import language_of
-from bot.source.lines import line_of
+from bot.source.lines import LineIndex, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,13 +72,14 @@ def follow(scene: Scene, task: Task, data: bytes) -> list[Change]:
     if not task.recompute and task.own is not None:
         return []
     changes = []
+    index = LineIndex(data)
     folders = _folders(task, data)
     for reference in _references(task.old, data):
         text = _follow_one(scene, task, reference, folders)
         if text is not None:
             before = data[reference.start : reference.end]
             after = text.encode("utf-8", "surrogateescape")
-            line = line_of(data, reference.start)
+            line = index.line(reference.start)
             changes.append(Change(reference.start, reference.end, after, before, line, "path-reference"))
     return changes
 
@@ -172,13 +173,19 @@ def _target(scene: Scene, task: Task, stem: str, *, must_exist: bool) -> str | N
 
 def listed(scene: Scene, data: bytes) -> Iterator[tuple[int, str]]:
     """Line and text of what still mentions an old place of a folder that moves."""
+    places = scene.mentioned(data)
+    if not places:
+        return
     seen: set[int] = set()
-    for moved in scene.mentioned(data):
+    index = LineIndex(data)
+    for moved in places:
         for found in moved.mentions.finditer(data):
-            line = line_of(data, found.start())
-            if line not in seen and len(seen) < MOST_LISTED:
+            line = index.line(found.start())
+            if line not in seen:
                 seen.add(line)
                 yield line, line_text(data, found.start())
+            if len(seen) >= MOST_LISTED:
+                return
 
 
 def line_text(data: bytes, offset: int) -> str:

@@ -18,7 +18,7 @@ from bot.migration.model import Change, show
 from bot.migration.rules import is_dotted
 from bot.migration.scene import Step
 from bot.source.grammars import language_of, quoted
-from bot.source.lines import line_of
+from bot.source.lines import LineIndex
 
 if TYPE_CHECKING:
     from bot.migration.rules import Exact, Rules
@@ -59,8 +59,9 @@ def rewrite(scene: Scene, task: Task) -> Outcome:
     listing = bool(scene.movers) and (task.own is None or task.own.folder.moves) and references.is_readable(task.old)
     if not (language or known or task.rules or listing):
         return Outcome()
-    if language is None and not task.rules and scene.base.tree.size(task.entry.oid) > MOST_BYTES:
-        return Outcome()
+    large = scene.base.tree.size(task.entry.oid) > MOST_BYTES
+    if large and not task.rules.patterns:
+        return Outcome(warnings=[_warning(task, "not-searched", 1, "too large")] if language or task.rules else [])
     data = scene.base.tree.read(task.entry.oid)
     if BINARY in data:
         return Outcome()
@@ -70,13 +71,15 @@ def rewrite(scene: Scene, task: Task) -> Outcome:
         return outcome
     reads: list[_Read] = []
     first: list[Change] = []
-    if language is not None:
+    if large:
+        outcome.warnings.append(_warning(task, "not-searched", 1, "too large"))
+    elif language is not None:
         first, reads = _specifiers(scene, task, language, data, outcome)
     else:
         first = _quoted(task, data)
         if known:
-            first += _apart(references.follow(scene, task, data), first)
-    first.sort(key=lambda change: change.start)
+            first += references.follow(scene, task, data)
+    first = _disjoint(first)
     result = splice(data, first)
     changes = tuple(first)
     later = _patterns(task.rules, data, result, first)
@@ -176,6 +179,7 @@ def _python_warnings(
 def _quoted(task: Task, data: bytes) -> list[Change]:
     """Exact rules on a file without a grammar: the quoted string, wherever it stands."""
     changes: list[Change] = []
+    index = LineIndex(data) if task.rules.exact else LineIndex(b"")
     for rule in task.rules.exact:
         if rule.literal not in data:
             continue
@@ -189,19 +193,25 @@ def _quoted(task: Task, data: bytes) -> list[Change]:
             if to is None or to.encode("utf-8", "surrogateescape") == data[start:end]:
                 continue
             after = to.encode("utf-8", "surrogateescape")
-            change = Change(start, end, after, data[start:end], line_of(data, start), f"imports[{rule.index}]")
-            changes += _apart([change], changes)
+            line = index.line(start)
+            changes.append(Change(start, end, after, data[start:end], line, f"imports[{rule.index}]"))
     return changes
 
 
-def _apart(changes: list[Change], taken: list[Change]) -> list[Change]:
-    return [new for new in changes if all(new.end <= old.start or old.end <= new.start for old in taken)]
+def _disjoint(changes: list[Change]) -> list[Change]:
+    """Changes by offset; of two that overlap, the first one. Earlier in the list goes first at the same place."""
+    kept: list[Change] = []
+    for change in sorted(changes, key=lambda change: change.start):
+        if not kept or kept[-1].end <= change.start:
+            kept.append(change)
+    return kept
 
 
 def _patterns(rules: Rules, data: bytes, result: bytes, first: list[Change]) -> tuple[bytes, list[Change]]:
     """Regex rules, each on what the one before left. Lines are those of the original file."""
     maps = [_Back(first)]
     found: list[Change] = []
+    index = LineIndex(data) if rules.patterns else LineIndex(b"")
     for rule in rules.patterns:
         stage = []
         for span in rule.regex.rewrites(result, rule.to):
@@ -210,7 +220,7 @@ def _patterns(rules: Rules, data: bytes, result: bytes, first: list[Change]) -> 
             offset = span.start
             for back in reversed(maps):
                 offset = back(offset)
-            line = line_of(data, offset)
+            line = index.line(offset)
             stage.append(Change(span.start, span.end, span.after, span.before, line, f"imports[{rule.index}]"))
         if stage:
             result = splice(result, stage)
@@ -243,7 +253,7 @@ def _judge(
     scene: Scene, task: Task, language: Language | None, reads: list[_Read] | None, data: bytes, outcome: Outcome
 ) -> None:
     """Warn of specifiers that, in the finished file, point nowhere or at the old place."""
-    if language is None:
+    if language is None or len(data) > MOST_BYTES:
         return
     if reads is None:  # a regex rule changed the text: what stands there now is read afresh
         reads = [

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from bot.migration.model import Expanded
     from bot.source.globs import Glob
 
+MOST_TARGET = 4096
+"""Bytes of a symlink's target that an operating system takes."""
 MOST_DEPTH = 200
 """Folders deeper than this are hostile."""
 
@@ -32,7 +34,8 @@ def select(tree: Tree, folder: Expanded, oid: str | None, place: Place) -> Selec
     if links:
         every = {**{left.rel: left.entry for left in walk.left}, **walk.files}
         for rel, entry in links.items():
-            _check_link(folder, rel, tree.read(entry.oid), every, place)
+            target = tree.read(entry.oid) if tree.size(entry.oid) <= MOST_TARGET else b""
+            _check_link(folder, rel, target, every, place)
     return Selection(folder, root, walk.files, tuple(walk.left), frozenset(walk.dirs))
 
 

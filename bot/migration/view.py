@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.contracts.tree import FOLDER, SUBMODULE, Entry
 from bot.migration.model import joined
+from bot.source.paths import twin_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,6 +33,7 @@ class Base:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self._folders: dict[str, dict[str, Entry] | None] = {}
+        self._twins: dict[str, dict[str, str]] = {}
 
     def children(self, path: str) -> dict[str, Entry] | None:
         """The entries of a folder by name, or ``None`` when no folder is there."""
@@ -52,6 +54,15 @@ class Base:
         children = self.children(folder)
         return None if children is None else children.get(name)
 
+    def twin(self, path: str, name: str) -> str | None:
+        """An entry of a folder that differs from a name only in case or form; ``None`` when the name is there."""
+        children = self.children(path)
+        if not children or name in children:
+            return None
+        if path not in self._twins:
+            self._twins[path] = {twin_key(child): child for child in children}
+        return self._twins[path].get(twin_key(name))
+
     def is_file(self, path: str) -> bool:
         """Whether a file or symlink is there."""
         folder, _, name = path.rpartition("/")
@@ -62,10 +73,6 @@ class Base:
     def is_folder(self, path: str) -> bool:
         """Whether a folder is there."""
         return self.children(path) is not None
-
-    def forget(self) -> None:
-        """Drop what was remembered, to bound memory between folders."""
-        self._folders.clear()
 
 
 class After:

@@ -6,8 +6,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.contracts.tree import EXECUTABLE, FILE
+from bot.migration.imports import find_absolute, find_relative, find_script
 from bot.migration.inverse import inverse
 from bot.migration.plan import plan
+from bot.migration.view import Base
+from bot.source.grammars import language_of, specifiers
 
 from .conftest import make_tree, manifest_of
 
@@ -102,7 +105,7 @@ def manifests(draw):
 
 
 SLOW = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
@@ -168,6 +171,51 @@ def test_the_certificate_is_the_whole_truth(files, folders):
             assert file.rewrites
             expected[file.destination] = (mode, rederived(data, file.rewrites))
         assert after == expected
+
+
+@SLOW
+@given(
+    repositories(),
+    st.permutations(FOLDERS),
+    st.integers(1, 3),
+    st.sampled_from([[], ["x.ts"], ["sub/**"], ["**/*.py"]]),
+)
+def test_what_an_import_found_it_finds_after_the_moves(files, sources, count, exclude):
+    """Moved together, every import (in scripts and Python) finds the very file that it found before, where that now is."""
+    base = make_tree(files)
+    chosen = sources[:count]
+    folders = [
+        {"id": f"f{n}", "source": s, "destination": f"pkg/new{n}/inner", "mode": "move", "exclude": exclude}
+        for n, s in enumerate(chosen)
+    ]
+    planned = plan(base, manifest_of(folders))
+    after = base.apply(planned.together())
+    places = {path: path for path in base.files()}
+    for head in planned.folders:
+        proof = planned.folder(head.id).certificate
+        places |= {f.source: f.destination for f in (*proof.moved, *proof.changed)}
+    one, two = Base(base), Base(after)
+    for path, (_, data) in base.files().items():
+        language = language_of(path)
+        if language is None or b"\0" in data:
+            continue
+        old = specifiers(language, data)
+        new = specifiers(language, after.files()[places[path]][1])
+        assert len(old) == len(new)
+        for before, now in zip(old, new, strict=True):
+            hit, there = found(one, language, path, before.text), found(two, language, places[path], now.text)
+            if hit is None or hit.folder:
+                continue
+            if language == "python" and there is None and before.text.startswith("."):
+                continue  # only the repository's root is common: left, and said
+            assert there is not None, (path, before.text, now.text)
+            assert there.file == places[hit.file], (path, before.text, now.text)
+
+
+def found(view, language, path, text):
+    if language == "python":
+        return find_relative(view, path, text)[1] if text.startswith(".") else find_absolute(view, path, text)
+    return find_script(view, posixpath.dirname(path), text)[1] if text.startswith(".") else None
 
 
 def rederived(data, rewrites):
