@@ -142,3 +142,41 @@ class CheckRun(Seen):
     status: str
     conclusion: str | None = None
     app: Annotated[str | None, BeforeValidator(lambda v: v.get("slug") if isinstance(v, dict) else v)] = None
+
+
+class AppInfo(Seen):
+    """The App as GitHub knows it."""
+
+    id: int
+    slug: str
+    name: str = ""
+    permissions: dict[str, str] = Field(default_factory=dict)
+    events: tuple[str, ...] = ()
+
+
+class Installation(Seen):
+    """An App on an account."""
+
+    id: int
+    account: Login = "ghost"
+    permissions: dict[str, str] = Field(default_factory=dict)
+    events: tuple[str, ...] = ()
+    suspended_at: datetime | None = None
+
+
+class Delivery(Seen):
+    """One attempt to deliver a webhook. Redeliveries share the ``guid`` (the ``X-GitHub-Delivery`` header)."""
+
+    id: int
+    guid: str
+    delivered_at: datetime
+    event: str
+    action: str | None = None
+    redelivery: bool = False
+    status: str = ""
+    status_code: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether our answer was a 2xx."""
+        return 200 <= self.status_code < 300

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from bot.contracts.github import Annotation, CheckRun, Comment, Edited, Issue, LabelEvent, Pull, Repository, Review
@@ -31,6 +32,10 @@ class GitHub(Protocol):
 
     @property
     def git_url(self) -> str: ...
+    def pushing(self) -> AbstractAsyncContextManager[None]:
+        """Waits until one more git push to this repository fits GitHub's limits; hold it while pushing."""
+        ...
+
     async def now(self) -> datetime:
         """GitHub's own clock: the ``Date`` header of the newest answer (asks once when there is none yet)."""
         ...
@@ -103,6 +108,20 @@ class GitHub(Protocol):
         ...
 
     async def update_check(
-        self, check_id: int, *, conclusion: str, title: str, summary: str, text: str = ""
-    ) -> CheckRun: ...
+        self,
+        check_id: int,
+        *,
+        conclusion: str,
+        title: str,
+        summary: str,
+        text: str = "",
+        annotations: Sequence[Annotation] = (),
+    ) -> CheckRun:
+        """Completes a check run; of ``annotations`` (all that it should have) only those it lacks are sent.
+
+        A run that is found in progress was created by ``create_check`` with more annotations than one request takes,
+        and a kill came between.
+        """
+        ...
+
     async def graphql(self, query: str, variables: Mapping[str, Any]) -> Any: ...

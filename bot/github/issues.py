@@ -1,0 +1,115 @@
+"""Issues: comments, labels, timeline, edits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import structlog
+
+from bot.contracts.github import Comment, Edited, Issue, LabelEvent
+from bot.github.errors import InvalidError, NotFoundError
+from bot.github.room import MAX_COMMENT, Room, read, read_all, within
+
+log = structlog.get_logger(__name__)
+
+LAST_EDIT = """
+query ($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) {
+    issue(number: $number) { lastEditedAt editor { __typename login } }
+  }
+}
+"""
+
+
+class Issues(Room):
+    """A repository's issues."""
+
+    async def issue(self, number: int) -> Issue:
+        """One issue; a pull request's number gives the pull request seen as one."""
+        return read(Issue, await self._get("/issues/{number}", number=number))
+
+    async def issues(
+        self, *, labels: Sequence[str] = (), state: Literal["open", "closed", "all"] = "open"
+    ) -> list[Issue]:
+        """The issues that carry all of these labels, without pull requests, newest first."""
+        wanted = {"labels": ",".join(labels)} if labels else {}
+        items = await self._every("/issues{?state,labels,per_page}", state=state, **wanted)
+        return [issue for issue in read_all(Issue, items) if issue.pull_request is None]
+
+    async def update_issue(self, number: int, *, state: str | None = None, state_reason: str | None = None) -> None:
+        """Opens or closes an issue."""
+        data = {"state": state, "state_reason": state_reason}
+        given = {name: value for name, value in data.items() if value is not None}
+        await self._send("PATCH", "/issues/{number}", given, number=number)
+
+    async def last_edit(self, number: int) -> Edited | None:
+        """Who last edited the issue's body, and when; REST does not tell."""
+        variables = {"owner": self._owner, "name": self._name, "number": number}
+        data = await self._client.query(LAST_EDIT, variables)
+        issue = ((data or {}).get("repository") or {}).get("issue")
+        if issue is None:
+            raise NotFoundError("no such issue", status=200, method="POST", path="/graphql")
+        if issue.get("lastEditedAt") is None:
+            return None
+        return read(Edited, {"login": _actor(issue.get("editor")), "at": issue["lastEditedAt"]})
+
+    async def label_events(self, number: int) -> list[LabelEvent]:
+        """The labelled and unlabelled events of the timeline, oldest first."""
+        items = await self._every("/issues/{number}/timeline{?per_page}", number=number)
+        kept = [item for item in items if isinstance(item, dict) and item.get("event") in {"labeled", "unlabeled"}]
+        return [read(LabelEvent, {**item, "label": (item.get("label") or {}).get("name")}) for item in kept]
+
+    async def comments(self, number: int) -> list[Comment]:
+        """All comments, oldest first."""
+        return read_all(Comment, await self._every("/issues/{number}/comments{?per_page}", number=number))
+
+    async def create_comment(self, number: int, body: str) -> Comment:
+        """Writes a comment. Raises ``ValueError`` for a body over the limit."""
+        data = {"body": within("a comment", body, MAX_COMMENT)}
+        return read(Comment, await self._send("POST", "/issues/{number}/comments", data, number=number))
+
+    async def update_comment(self, comment_id: int, body: str) -> Comment:
+        """Replaces a comment's body. Raises ``ValueError`` for a body over the limit."""
+        data = {"body": within("a comment", body, MAX_COMMENT)}
+        return read(Comment, await self._send("PATCH", "/issues/comments/{id}", data, id=comment_id))
+
+    async def react(self, comment_id: int, content: str) -> None:
+        """Adds a reaction (GitHub answers 200 when it was there). A server without the endpoint is only logged."""
+        try:
+            # Repeatable: the same reaction of the same account exists once.
+            path = "/issues/comments/{id}/reactions"
+            await self._send("POST", path, {"content": content}, repeatable=True, id=comment_id)
+        except NotFoundError:
+            log.info("no reaction: the server has no such endpoint, or the comment is gone", comment=comment_id)
+
+    async def labels(self) -> list[str]:
+        """The names of all labels."""
+        return [str(item["name"]) for item in await self._every("/labels{?per_page}")]
+
+    async def label(self, name: str, color: str, description: str) -> None:
+        """Creates the label when the repository lacks it; its colour and text are a nicety."""
+        data = {"name": name, "color": color, "description": description}
+        try:
+            # Repeatable: a second one of the name is refused.
+            await self._send("POST", "/labels", data, repeatable=True)
+        except InvalidError as error:
+            if not error.has("already_exists"):
+                raise
+        except NotFoundError:
+            log.info("the label gets no colour: the server has no such endpoint", label=name)
+
+    async def add_labels(self, number: int, names: Sequence[str]) -> None:
+        """Adds labels to an issue or pull request; those that it carries stay."""
+        if names:
+            # Repeatable: the labels of an issue are a set.
+            data = {"labels": list(names)}
+            await self._send("POST", "/issues/{number}/labels", data, repeatable=True, number=number)
+
+
+def _actor(editor: Any) -> str:
+    """A GraphQL actor's login as REST has it: an App's with ``[bot]``; a deleted account is ``ghost``."""
+    if not isinstance(editor, dict):
+        return "ghost"
+    login = str(editor.get("login") or "ghost")
+    return f"{login}[bot]" if editor.get("__typename") == "Bot" and not login.endswith("[bot]") else login

@@ -1,0 +1,35 @@
+"""What a request is to GitHub's limits: a read, a write, or a write that makes content."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.planning.pacing import Kind
+
+# POSTs that make no content: they change a set, ask for a token, or ask for a delivery anew.
+_PLAIN_POST = re.compile(r"(/issues/[^/]+/labels|/access_tokens|/attempts)\Z")
+_COMMENT = re.compile(r"#[^\n]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: its kind, whether it may be sent twice, and the primary limit that it counts against."""
+
+    kind: Kind
+    repeatable: bool
+    resource: str = "core"
+
+
+def kind_of(method: str, path: str) -> Kind:
+    """The kind of a REST request. GitHub does not list which POSTs make content: all do here, but those above."""
+    if method in {"GET", "HEAD", "OPTIONS"}:
+        return "read"
+    if method == "POST" and not _PLAIN_POST.search(path.partition("?")[0]):
+        return "create"
+    return "write"
+
+
+def mutates(query: str) -> bool:
+    """Whether a GraphQL document holds a mutation. In doubt it does: then it is never repeated by itself."""
+    return re.search(r"(?:\A|[\s}])mutation\b", _COMMENT.sub("", query)) is not None
