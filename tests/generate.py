@@ -1,0 +1,287 @@
+"""Writes the pages that are made from the code, so that they cannot rot.
+
+``python -m tests.generate`` writes them, ``python -m tests.generate --check`` only says which are out of date.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import types
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+from jinja2 import meta, nodes
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from bot.config import RepositorySettings, ServerSettings
+from bot.contracts.certificate import Certificate
+from bot.contracts.event import PatchEvent
+from bot.contracts.migration import Manifest
+from bot.contracts.report import DeliveryReport
+from templates import FOLDER, _environment, render
+
+ROOT = Path(__file__).parent.parent
+MADE = "<!-- Made by `python -m tests.generate`; edit what it is made from instead. -->"
+SECRETS_DIR = "GRAFTSMAN_SECRETS_DIR"
+
+SCHEMAS: dict[str, tuple[type[BaseModel], Literal["validation", "serialization"]]] = {
+    "manifest": (Manifest, "validation"),
+    "repository-settings": (RepositorySettings, "validation"),
+    "certificate": (Certificate, "serialization"),
+    "patch-event": (PatchEvent, "serialization"),
+    "delivery-report": (DeliveryReport, "serialization"),
+}
+"""What people write is described as it is read, what the bot writes as it is written."""
+
+
+# --- schemas
+
+
+def schema(name: str) -> str:
+    """The JSON Schema of a contract."""
+    model, mode = SCHEMAS[name]
+    made = model.model_json_schema(by_alias=True, mode=mode)
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": made.pop("title")}
+    return json.dumps(_plain({**head, **made}), indent=2, ensure_ascii=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Descriptions in one line and with Markdown's single backticks."""
+    if isinstance(value, dict):
+        return {
+            key: prose(each) if key == "description" and isinstance(each, str) else _plain(each)
+            for key, each in value.items()
+        }
+    return [_plain(each) for each in value] if isinstance(value, list) else value
+
+
+def prose(text: str | None) -> str:
+    """A docstring as Markdown on one line."""
+    return " ".join((text or "").replace("``", "`").split())
+
+
+# --- settings
+
+
+def configuration() -> str:
+    """``docs/configuration.md``."""
+    server = [
+        f"| `{variable(name)}` | {type_text(field)} | {default_text(field)} | {prose(field.description)} |"
+        for name, field in ServerSettings.model_fields.items()
+    ]
+    repository = [
+        f"| `{key}` | {type_text(field)} | {default_text(field)} | {prose(field.description) or describe(key)} |"
+        for key, field in repository_fields()
+    ]
+    return page(
+        "Configuration",
+        "The server is set up by its environment, a repository by a file on its default branch.",
+        "",
+        "## The server",
+        "",
+        "`graftsman serve`, `receive` and `doctor` read these environment variables. With "
+        f"`{SECRETS_DIR}` set to a folder, each may also stand in a file of that folder, named like the variable "
+        "(a variable that is set wins). A setting that is wrong ends the command with exit code 2 and names "
+        "the variable, never its value. `graftsman doctor` checks them all.",
+        "",
+        "| Variable | Type | Default | What it is |",
+        "|---|---|---|---|",
+        *server,
+        "",
+        "Required for `serve`: `GRAFTSMAN_CLIENT_ID` (or `GRAFTSMAN_APP_ID`), `GRAFTSMAN_PRIVATE_KEY` (or "
+        "`GRAFTSMAN_PRIVATE_KEY_FILE`) and `GRAFTSMAN_WEBHOOK_SECRET`.",
+        "",
+        "## A repository",
+        "",
+        "`.github/graftsman.yml` on the default branch. The onboarding pull request brings it; until it is there, nothing "
+        "else happens in the repository. All keys may be left out; an unknown key, a wrong type or a value out of range "
+        "is refused with file, line and column, on the issue. Its schema: "
+        "[repository-settings.json](schemas/repository-settings.json).",
+        "",
+        "| Key | Type | Default | What it is |",
+        "|---|---|---|---|",
+        *repository,
+        "",
+        "The file as the onboarding pull request brings it:",
+        "",
+        "```yaml",
+        (FOLDER / "repository/graftsman.yml").read_text("utf-8").rstrip(),
+        "```",
+    )
+
+
+def variable(name: str) -> str:
+    """The environment variable of a server setting."""
+    return f"GRAFTSMAN_{name.upper()}"
+
+
+def describe(key: str) -> str:
+    """What needs no words in the model."""
+    return {"version": "The format of this file."}.get(key, "")
+
+
+def repository_fields(model: type[BaseModel] = RepositorySettings, around: str = "") -> list[tuple[str, FieldInfo]]:
+    """Every key of the repository's settings by its whole path."""
+    found: list[tuple[str, FieldInfo]] = []
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            found += repository_fields(inner, f"{around}{name}.")
+        else:
+            found.append((f"{around}{name}", field))
+    return found
+
+
+_WORDS = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "`true` or `false`",
+    Path: "path",
+    SecretStr: "secret",
+}
+
+
+def type_text(field: FieldInfo) -> str:
+    """A field's type and limits in words."""
+    words = _type(field.annotation)
+    limits = {
+        limit: getattr(each, limit)
+        for each in field.metadata
+        for limit in ("ge", "gt", "le", "lt")
+        if hasattr(each, limit)
+    }
+    signs = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+    told = [f"{signs[name]} {value:,}" for name, value in limits.items() if value is not None]
+    return ", ".join([words, *told])
+
+
+def _type(annotation: Any) -> str:
+    if get_origin(annotation) in {Union, types.UnionType}:
+        return " or ".join(_type(each) for each in get_args(annotation) if each is not type(None))
+    if get_origin(annotation) is Literal:
+        return ", ".join(f"`{each}`" for each in get_args(annotation))
+    if get_origin(annotation) is tuple:
+        return f"list of {_type(get_args(annotation)[0])}"
+    if hasattr(annotation, "__metadata__"):
+        return _type(annotation.__origin__)
+    return _WORDS[annotation]
+
+
+def default_text(field: FieldInfo) -> str:
+    """A field's default as it would be written."""
+    value = field.get_default(call_default_factory=True)
+    if value is PydanticUndefined or value is None:
+        return ""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return "`[]`" if value == () else f"`{value}`"
+
+
+# --- refusals
+
+
+def refusals() -> str:
+    """``docs/refusals.md``."""
+    sections: list[str] = []
+    for code in codes():
+        sentence, step = parts(render(f"refusals/{code}.md", **sample(code)))
+        sections += ["", f"## {code}", "", sentence, "", f"**Next:** {step}"]
+    return page(
+        "Refusals",
+        "What Graftsman refuses, why, and what to do next. A refusal changes nothing. It carries a stable code, the place "
+        "(file, line, column, key) and the next step; on GitHub it is told on the issue, and the command line ends with "
+        "exit code 3 and the same as JSON on standard output. Words like `‹path›` stand for values. "
+        f"These are all {len(codes())} codes.",
+        *sections,
+    )
+
+
+def codes() -> list[str]:
+    """Every refusal code that has a template."""
+    return sorted(path.stem for path in (FOLDER / "refusals").glob("*.md"))
+
+
+def parts(text: str) -> tuple[str, str]:
+    """A rendered refusal's sentence and next step."""
+    sentence, _, step = text.strip().partition("\nNext:")
+    step = step.strip()
+    return sentence.strip(), step[:1].upper() + step[1:]
+
+
+def sample(code: str) -> dict[str, Any]:
+    """Plausible values for a refusal's template: lists where it loops, numbers where it counts, else text."""
+    return sample_values((FOLDER / f"refusals/{code}.md").read_text("utf-8"))
+
+
+_NUMERIC = {"plural", "number", "duration"}
+_NUMBERS = {"count": 3}
+
+
+def sample_values(source: str) -> dict[str, Any]:
+    """See ``sample``; for any template's source."""
+    tree = _environment().parse(source)
+    lists = {each.iter.name for each in tree.find_all(nodes.For) if isinstance(each.iter, nodes.Name)}
+    numbers = {
+        each.node.name
+        for each in tree.find_all(nodes.Filter)
+        if each.name in _NUMERIC and isinstance(each.node, nodes.Name)
+    }
+    values: dict[str, Any] = {}
+    for name in sorted(meta.find_undeclared_variables(tree)):
+        if name in lists:
+            single = {"files": "file", "cycle": "id", "candidates": "path", "known": "name"}.get(name, name)
+            values[name] = [f"‹{single}›", f"‹{single}›"]
+        elif name in numbers or name in _NUMBERS:
+            values[name] = _NUMBERS.get(name, 3)
+        else:
+            values[name] = f"‹{name.replace('_', ' ')}›"
+    return values
+
+
+# --- writing
+
+
+def page(title: str, *lines: str) -> str:
+    """A Markdown page with its heading."""
+    return "\n".join([MADE, "", f"# {title}", "", *lines]) + "\n"
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page by its path."""
+    docs = ROOT / "docs"
+    made = {docs / "configuration.md": configuration(), docs / "refusals.md": refusals()}
+    return made | {docs / "schemas" / f"{name}.json": schema(name) for name in SCHEMAS}
+
+
+def stale() -> list[str]:
+    """The generated pages that are not what they should be, and those that nothing makes any more."""
+    wanted = pages()
+    old = [path for path, text in wanted.items() if not path.is_file() or path.read_text("utf-8") != text]
+    more = [path for path in (ROOT / "docs" / "schemas").glob("*.json") if path not in wanted]
+    return sorted(path.relative_to(ROOT).as_posix() for path in (*old, *more))
+
+
+def main(arguments: list[str]) -> int:
+    """Writes or checks. Gives the exit code."""
+    if arguments == ["--check"]:
+        found = stale()
+        for path in found:
+            print(f"out of date: {path} (run python -m tests.generate)", file=sys.stderr)
+        return int(bool(found))
+    if arguments:
+        print(__doc__, file=sys.stderr)
+        return 2
+    for path, text in pages().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+            print(f"wrote {path.relative_to(ROOT).as_posix()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
