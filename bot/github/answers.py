@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -110,6 +111,8 @@ def retry_after(answer: Answer) -> float | None:
         return None
     try:
         return max(float(int(value)), 0.0)
+    except OverflowError:
+        return None
     except ValueError:
         until = _http_date(value)
         return None if until is None else max((until - (answer.date or datetime.now(UTC))).total_seconds(), 0.0)
@@ -130,6 +133,8 @@ def quota(answer: Answer) -> Quota | None:
     try:
         remaining, reset = int(headers["x-ratelimit-remaining"]), float(headers["x-ratelimit-reset"])
     except (KeyError, ValueError):
+        return None
+    if not math.isfinite(reset):
         return None
     here = answer.date or datetime.now(UTC)
     return Quota(headers.get("x-ratelimit-resource", "core"), remaining, max(reset - here.timestamp(), 0.0))
@@ -160,6 +165,6 @@ def failure(answer: Answer, method: str, path: str) -> GitHubError:
 def _http_date(value: str | None) -> datetime | None:
     try:
         found = parsedate_to_datetime(value) if value else None
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return found if found is None or found.tzinfo is not None else found.replace(tzinfo=UTC)

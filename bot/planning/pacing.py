@@ -34,6 +34,8 @@ REQUESTS_AN_HOUR: Final = 5000
 FIRST_BACK_OFF: Final = 60.0
 """Seconds to wait after a secondary limit that says nothing of its length; doubles each time (best practices)."""
 LONGEST_BACK_OFF: Final = HOUR
+LONGEST_WAIT: Final = HOUR + MINUTE
+"""What a header may ask for at most, in seconds: no limit of GitHub's has a longer window. Then we look again."""
 OPEN_PULLS_ON_ONE_BASE: Final = 1000
 """Open pull requests on one base branch (repository limits)."""
 BRANCHES: Final = 5000
@@ -190,7 +192,7 @@ class Pace:
         """
         if remaining is None or reset_in is None:
             return
-        until = now + max(reset_in, 0.0)
+        until = now + min(max(reset_in, 0.0), LONGEST_WAIT)
         known = self._quotas.get(resource)
         # Two answers of one window name the same reset; whole seconds and latency blur it by some two seconds.
         if known is not None and known.until > now and until <= known.until + 2.0:
@@ -214,7 +216,8 @@ class Pace:
             pause = min(FIRST_BACK_OFF * 2**self._strikes, LONGEST_BACK_OFF) * self.scale
             self._strikes = min(self._strikes + 1, 16)
         else:
-            pause = max(retry_after if retry_after is not None else reset_in or 0.0, 0.0)
+            asked = retry_after if retry_after is not None else reset_in or 0.0
+            pause = min(max(asked, 0.0), LONGEST_WAIT)
         self._blocked_until = max(self._blocked_until, now + pause)
         return self._blocked_until - now
 

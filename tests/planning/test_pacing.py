@@ -125,6 +125,13 @@ def test_headers_come_before_our_own_back_off_and_are_real_seconds():
     assert pace.limited(200.0) == pytest.approx(1.2)
 
 
+def test_no_header_can_stop_us_for_more_than_an_hour():
+    pace = Pace()
+    assert pace.limited(0.0, retry_after=1e9) == 3660
+    pace.answered(0.0, remaining=0, reset_in=1e9)
+    assert pace.wait("read", 3660.0) == 0
+
+
 def test_a_shorter_answer_never_shortens_a_back_off():
     pace = Pace()
     pace.limited(0.0, retry_after=50.0)
