@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -22,13 +21,14 @@ from bot.runs.ledger import Ledger, Reports
 from bot.runs.memory import Memory
 from bot.runs.queue import Queue, Target
 from bot.runs.store import Store
+from bot.runs.worker import Limits
 from bot.web.context import Check, WebContext
 from bot.web.metrics import Metrics
 from bot.web.server import Server, make_app, serve
 from bot.workflows.context import Context
 from bot.workflows.reconcile_migration import reconcile_migration
 from bot.workflows.reconcile_repository import reconcile_repository
-from bot.workflows.sweep import every_repository
+from bot.workflows.sweep import sweep
 
 
 @dataclass
@@ -83,7 +83,7 @@ async def _context(settings: ServerSettings, store: Store, app: App) -> Context:
         memory=Memory(store),
         ledger=Ledger(store),
         reports=Reports(store),
-        bot=await bot_person(app),
+        bot=await bot_person(app, settings),
         clock=lambda: datetime.now(UTC),
         pace=settings.pace,
     )
@@ -91,7 +91,8 @@ async def _context(settings: ServerSettings, store: Store, app: App) -> Context:
 
 def _queue(settings: ServerSettings, store: Store, context: Context, app: App, metrics: Metrics) -> Queue:
     async def migration(target: Target, _run: str) -> None:
-        await reconcile_migration(context, target)
+        if await reconcile_migration(context, target):
+            await queue.request([target])
 
     async def repository(target: Target, _run: str) -> None:
         found = await reconcile_repository(context, target)
@@ -102,10 +103,10 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
         store,
         {"migration": migration, "repository": repository},
         executor_id=settings.executor_id,
-        parallel=settings.parallel_repositories,
+        limits=Limits(parallel=settings.parallel_repositories),
         observe=lambda done: metrics.job(done.target.kind, done.outcome, done.seconds),
     )
-    queue.every("sweep", settings.sweep_seconds, lambda: every_repository(app))
+    queue.every("sweep", settings.sweep_seconds, lambda: sweep(app, context.mirrors))
     return queue
 
 
@@ -124,7 +125,7 @@ def _web(secrets: tuple[str, ...], store: Store, inbox: Inbox, queue: Queue, app
     async def gauges(to: Metrics) -> None:
         status = await queue.status(0)
         to.queue({"wanted": status.wanted, "running": status.running, "parked": status.parked, "inbox": status.inbox})
-        to.github(app.counters.values())
+        to.github({"requests": app.counters.total(), "waiting": sum(len(each) for each in app.waiting().values())})
 
     return WebContext(
         secrets=secrets,
@@ -142,4 +143,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

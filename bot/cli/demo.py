@@ -106,7 +106,7 @@ async def stage(
         )
         running = await start(settings)
         playground.world.apps[app.app_id].webhook_url = f"{running.url}/webhook"
-        path, repository = _repository(playground, folder, repo, manifest)
+        path, repository = await _repository(playground, folder, repo, manifest)
         ada, ben = playground.create_user("ada", "Ada"), playground.create_user("ben", "Ben")
         playground.set_permission(repository.full_name, "ada", "admin")
         playground.set_permission(repository.full_name, "ben", "write")
@@ -117,23 +117,24 @@ async def stage(
         await playground.stop()
 
 
-def _repository(
+async def _repository(
     playground: Playground, folder: Path, repo: Path | None, manifest: Path | None
 ) -> tuple[str, Repository]:
     if repo is None or manifest is None:
         files = sample_files(datetime.now(UTC).date())
-        return MANIFEST_PATH, playground.create_repository(OWNER, NAME, files=files)
+        return MANIFEST_PATH, await playground.create_repository(OWNER, NAME, files=files)
     path = f"migrations/{manifest.name}"
     data = read_manifest(manifest)
     copy = folder / "copy.git"
     git = [git_program(), "-c", "protocol.file.allow=always"]
-    made = subprocess.run([*git, "clone", "--quiet", "--bare", str(repo), str(copy)], capture_output=True, check=False)
+    command = [*git, "clone", "--quiet", "--bare", str(repo), str(copy)]
+    made = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=False)
     if made.returncode:
         raise Refusal("not-a-repository", Place(str(repo)), {"path": str(repo)})
-    repository = playground.create_repository(OWNER, NAME, from_path=copy)
+    repository = await playground.create_repository(OWNER, NAME, from_path=copy)
     playground.create_user("ada", "Ada")
     playground.set_permission(repository.full_name, "ada", "admin")
-    playground.as_user("ada").push_files(
+    await playground.as_user("ada").push_files(
         repository.full_name, repository.default_branch, {path: data}, "Add a manifest"
     )
     return path, repository
@@ -145,20 +146,22 @@ async def play(act: Stage) -> None:
     watch = asyncio.create_task(_watch(act.repository))
     SAY.print(f"A GitHub for this machine runs at {act.playground.url}; ada administers {name}, ben may write.\n")
     SAY.print("[bold]ada[/] installs Graftsman")
-    act.playground.install(next(iter(act.playground.world.apps)), OWNER, [NAME])
+    await act.playground.install(next(iter(act.playground.world.apps)), OWNER, [NAME])
     await act.quiet()
     onboarding = next(iter(act.repository.pulls))
     SAY.print(f"[bold]ada[/] merges #{onboarding.number}")
     await act.ada.merge(name, onboarding.number)
     await act.quiet()
-    issue = act.ada.open_issue(name, "Migration: staging", f"### Manifest\n\n{act.manifest}\n\n### Why\n\nThe demo.\n")
+    issue = await act.ada.open_issue(
+        name, "Migration: staging", f"### Manifest\n\n{act.manifest}\n\n### Why\n\nThe demo.\n"
+    )
     SAY.print(f"[bold]ada[/] opens issue #{issue.number}, which names {act.manifest}, and labels it [blue]migration[/]")
-    act.ada.label(name, issue.number, "migration")
+    await act.ada.label(name, issue.number, "migration")
     await act.quiet()
     first = next((pull for pull in act.repository.pulls if pull.issue.state == "open"), None)
     if first is not None:
         SAY.print(f"[bold]ben[/] approves and merges #{first.number}")
-        act.ben.review(name, first.number, "APPROVE", "The certificate says it all.")
+        await act.ben.review(name, first.number, "APPROVE", "The certificate says it all.")
         await act.ben.merge(name, first.number)
         await act.quiet()
     await asyncio.sleep(0.3)

@@ -14,11 +14,11 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.table import Table
 
+from bot.cli.github import open_app
 from bot.cli.outcome import WORDS, emit, ending
 from bot.config import ServerSettings, git_program, server_settings
 from bot.errors import GraftsmanError, UsageError, WorldError
 from bot.github.app import App
-from bot.github.session import open_app
 from bot.runs.store import Store
 from bot.source.documents import load
 

@@ -14,9 +14,9 @@ Action = Literal["none", "compute", "publish"]
 class Facts:
     """What is known of one folder.
 
-    ``branch``: ``ours`` holds one commit that the bot computed, ``people`` anything else. ``branch_digest`` is the digest of
-    the manifest entry that our commit was computed from. ``known``: what an earlier computation on the present base
-    and entry found (``nothing-to-do`` or ``refused``).
+    ``branch``: ``ours`` holds one commit that the bot computed, ``people`` anything else. ``branch_digest`` is the
+    digest of the manifest entry that our commit was computed from. ``known``: what an earlier computation on the
+    present base and entry found (``nothing-to-do`` or ``refused``).
     """
 
     id: str
@@ -30,7 +30,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The state a folder is in, what to do about it, and the reasons: names for the templates, with ids behind a colon."""
+    """The state a folder is in, what to do about it, and why: names for the templates, with ids behind a colon."""
 
     state: State
     action: Action
@@ -44,7 +44,7 @@ def decide(folders: Sequence[Facts], *, max_open: int = 0) -> dict[str, Decision
     open_now = sum(1 for facts in folders if facts.pull == "open")
     for facts in folders:
         decision = _with_pull(facts) if facts.pull is not None else _without_pull(facts, settled)
-        if decision.action == "compute" and facts.pull is None:
+        if decision.action != "none" and facts.pull is None:
             if max_open and open_now >= max_open:
                 decision = Decision("planned", "none", (f"limit:{max_open}",))
             else:
@@ -73,7 +73,9 @@ def _without_pull(facts: Facts, all_facts: Mapping[str, Facts]) -> Decision:
     waiting = tuple(other for other in facts.depends_on if not _done(all_facts.get(other)))
     if waiting:
         return Decision("waiting", "none", tuple(f"depends:{other}" for other in waiting))
-    return Decision("planned", "compute")
+    # A branch that is right already (a kill after the push, or a later slice of a large migration) is only published.
+    right = facts.branch == "ours" and facts.branch_digest == facts.digest
+    return Decision("planned", "publish" if right else "compute")
 
 
 def _done(facts: Facts | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -26,7 +26,7 @@ class Memory(Protocol):
 class Ledger(Protocol):
     """The append-only record of patch events; appending the same event again changes nothing."""
 
-    async def append(self, events: Sequence[PatchEvent]) -> None: ...  # noqa: D102
+    async def append(self, events: Sequence[PatchEvent]) -> int: ...  # noqa: D102
     async def events(  # noqa: D102
         self, repository: str, *, subject: str | None = None
     ) -> Sequence[PatchEvent]: ...
@@ -55,8 +55,3 @@ class Context:
     clock: Callable[[], datetime]
     pace: float = 1.0
     """Scale of GitHub's time windows (see ``ServerSettings.pace``)."""
-
-
-def json_of(mapping: Mapping[str, Any]) -> dict[str, Any]:
-    """A plain copy, so that nothing stored is shared."""
-    return dict(mapping)

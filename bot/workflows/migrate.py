@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping, Sequence
+import contextlib
+import tempfile
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -78,7 +80,9 @@ def migrate(
     data = manifest.encode("utf-8", "surrogatepass") if isinstance(manifest, str) else manifest
     planned = plan(opened.tree(commit.tree), load_manifest(data, format, name))
     chosen = choose(planned, folders)
-    with opened.writer() as writer:
+    with contextlib.ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory())) if dry_run else None
+        writer = stack.enter_context(opened.writer(scratch))
         results = tuple(_folder(writer, commit.tree, planned.folder(head.id), progress) for head in chosen)
         together = writer.apply(commit.tree, planned.together() if not folders else _edits(planned, chosen))
         if not dry_run:
@@ -185,12 +189,13 @@ def migrate_branches(
 def _branch_updates(
     opened: Repository, migration: str, commits: MutableMapping[str, str]
 ) -> tuple[list[RefUpdate], tuple[Branch, ...]]:
-    existing = opened.refs(f"refs/heads/{names.BRANCHES}{migration}/")
+    existing = ours_and_below(opened)
     checked_out = opened.checked_out()
     updates, branches = [], []
     for folder, commit in commits.items():
         short = names.folder_branch(migration, folder)
         ref = f"refs/heads/{short}"
+        refuse_in_the_way(existing, ref)
         now = existing.get(ref)
         if now == commit:
             branches.append(Branch(folder, short, commit, "up-to-date"))
@@ -204,11 +209,26 @@ def _branch_updates(
     return updates, tuple(branches)
 
 
+def ours_and_below(opened: Repository) -> dict[str, str]:
+    """All branches under ``graftsman/``, and one of that very name."""
+    return opened.refs(f"refs/heads/{names.BRANCHES.rstrip('/')}")
+
+
+def refuse_in_the_way(existing: Mapping[str, str], ref: str) -> None:
+    """Raises ``Refusal`` for a branch that git cannot hold beside ``ref``: ``a`` beside ``a/b``."""
+    around = [ref[:end] for end in range(len(ref)) if ref[end] == "/"]
+    blocker = next((name for name in around if name in existing), None)
+    blocker = blocker or next((name for name in existing if name.startswith(f"{ref}/")), None)
+    if blocker is not None:
+        values = {"branch": blocker.removeprefix("refs/heads/"), "commit": existing[blocker][:12]}
+        raise Refusal("branch-has-commits", Place(), values)
+
+
 def is_ours(opened: Repository, head: str, bot: Person) -> bool:
     """Whether a branch's head is one commit of the bot's, made straight on the base it names, and nothing else."""
     info = opened.commit_info(head)
     return (
-        info.email == bot.email
+        info.email == info.committer == bot.email
         and len(info.parents) == 1
         and info.trailers.get(names.BASE_TRAILER) == info.parents[0]
         and names.SOURCE_TRAILER in info.trailers

@@ -30,9 +30,10 @@ from bot.workflows.work import carry_out
 from templates import explain_all, render
 
 
-async def reconcile_migration(ctx: Context, target: Target) -> None:
-    """Makes one migration what it should be. ``target.key`` is ``owner/name#issue``.
+async def reconcile_migration(ctx: Context, target: Target) -> bool:
+    """Makes one migration what it should be, or one slice of it. ``target.key`` is ``owner/name#issue``.
 
+    Gives whether there is more to do at once: then it is to be called again.
     Raises ``WorldError`` when GitHub or git fail (the queue tries again); refusals are told on the issue.
     """
     number = int(target.key.rpartition("#")[2])
@@ -41,11 +42,12 @@ async def reconcile_migration(ctx: Context, target: Target) -> None:
     record = await load_record(ctx, github.full_name, number)
     begun = record is not None and bool(record.name)
     if issue.pull_request is not None or (not begun and (not _labelled(issue) or issue.state == "closed")):
-        return
+        return False
     mirror = await asyncio.to_thread(ctx.mirrors.open, github.git_url, github.full_name)
     try:
-        await _in_mirror(ctx, github, issue, record, mirror)
+        more = await _in_mirror(ctx, github, issue, record, mirror)
         await asyncio.to_thread(mirror.maintain)
+        return more
     finally:
         mirror.close()
 
@@ -56,24 +58,23 @@ def _labelled(issue: Issue) -> bool:
 
 async def _in_mirror(
     ctx: Context, github: GitHub, issue: Issue, record: MigrationRecord | None, mirror: Mirror
-) -> None:
+) -> bool:
     scene = await look(ctx, github, issue, mirror)
     if scene is None:
-        return
+        return False
     fresh = await _is_fresh(scene, record)
     record = record or MigrationRecord(fresh=fresh)
     try:
         settings = await asyncio.to_thread(settings_of, scene.tree)
         if settings is None:  # the onboarding pull request is not merged: nothing is touched before it is
-            return
+            return False
         scene.settings = settings
         migration = await _authorised(scene, record)
     except Refusal as refusal:
         await save_record(ctx, github.full_name, issue.number, record)
         await say_refused(scene, explain_all(refusal), fresh=record.fresh)
-        return
-    if migration is not None:
-        await _reconcile(migration)
+        return False
+    return migration is not None and await _reconcile(migration)
 
 
 async def _is_fresh(scene: Scene, record: MigrationRecord | None) -> bool:
@@ -108,7 +109,7 @@ async def _authorised(scene: Scene, record: MigrationRecord) -> Migration | None
     return Migration(scene, path, planned, manifest, data, record, pulls)
 
 
-async def _reconcile(migration: Migration) -> None:
+async def _reconcile(migration: Migration) -> bool:
     scene = migration.scene
     await count(migration)
     await _keep(migration)
@@ -117,7 +118,7 @@ async def _reconcile(migration: Migration) -> None:
     if paused:
         decisions = {folder: replace(decision, action="none") for folder, decision in decisions.items()}
     await _tell(migration, decisions, {}, paused)
-    opened = await carry_out(migration, decisions, tell=lambda pulls: _tell(migration, decisions, pulls, paused))
+    done = await carry_out(migration, decisions, tell=lambda pulls: _tell(migration, decisions, pulls, paused))
     for head in migration.heads:
         pull = migration.pulls.get(migration.branch(head.id))
         if pull is not None:
@@ -125,9 +126,10 @@ async def _reconcile(migration: Migration) -> None:
     await _keep(migration)
     after = decide(facts_of(migration), max_open=scene.settings.pulls.max_open)
     refused = {name: d for name, d in decisions.items() if d.state == "refused"}
-    await _tell(migration, {**after, **refused}, opened, paused)
+    await _tell(migration, {**after, **refused}, done.opened, paused)
     if not paused:
         await finish(migration, after)
+    return done.more
 
 
 def _paused(issue: Issue) -> str:

@@ -81,7 +81,8 @@ async def _onboard(
 
     async def make() -> dict[str, Any]:
         if branch is None:
-            await asyncio.to_thread(mirror.push, [update], await github.git_credential())
+            async with github.pushing():
+                await asyncio.to_thread(mirror.push, [update], await github.git_credential())
         body = render(
             "pulls/onboarding.md", marker=Marker("onboarding"), files=ONBOARDING_FILES, label=names.MIGRATION_LABEL
         )

@@ -1,29 +1,34 @@
-"""The sweep: every repository of every installation is looked at, told or not (law 1)."""
+"""The sweep: every repository of every installation is looked at, told or not (law 1), and the cache is kept small."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+import asyncio
+from datetime import timedelta
 
+import structlog
+
+from bot.errors import WorldError
+from bot.git.mirrors import Mirrors
+from bot.github.app import App
+from bot.github.missed import missed_deliveries
 from bot.runs.queue import Target
 
-
-class Installations(Protocol):
-    """What the sweep needs of the App."""
-
-    async def installation_ids(self) -> Sequence[int]:
-        """The installations that are not suspended."""
-        ...
-
-    async def repository_names(self, installation: int) -> Sequence[str]:
-        """``owner/name`` of an installation's repositories."""
-        ...
+LOOK_BACK = timedelta(hours=12)
+"""How far back missed deliveries are asked for again; GitHub keeps about three days."""
+log = structlog.get_logger(__name__)
 
 
-async def every_repository(app: Installations) -> list[Target]:
-    """A target for every repository that the App reaches. Raises ``WorldError``."""
+async def sweep(app: App, mirrors: Mirrors) -> list[Target]:
+    """A target for every repository that the App reaches; asks for missed deliveries. Raises ``WorldError``."""
     found = []
-    for installation in await app.installation_ids():
-        names = await app.repository_names(installation)
-        found += [Target("repository", name, name, installation) for name in names]
+    for installation in await app.installations():
+        if installation.suspended_at is None:
+            repositories = await app.installation_repositories(installation.id)
+            found += [Target("repository", one.full_name, one.full_name, installation.id) for one in repositories]
+    try:
+        await missed_deliveries(app, app.now() - LOOK_BACK)
+    except WorldError as error:
+        # The sweep itself does the work of a missed delivery; this only saves the wait for the next one.
+        log.info("missed deliveries were not asked for", error=str(error))
+    await asyncio.to_thread(mirrors.evict)
     return found

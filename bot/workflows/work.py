@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.errors import Place, Refusal, WorldError
 from bot.git.refs import RefUpdate
@@ -18,12 +19,22 @@ from templates import explain
 
 TELL_EVERY = 10
 """How many folders are opened between two edits of the status comment."""
+SLICE = 50
+"""How many folders one reconcile opens: then the repository's other work has its turn, and the world is read anew."""
 
 Tell = Callable[[Mapping[str, int]], Awaitable[None]]
 
 
-async def carry_out(migration: Migration, decisions: Mapping[str, Decision], *, tell: Tell) -> dict[str, int]:
-    """Does what was decided. Gives the numbers of the pull requests that are now open, by folder.
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was carried out: the numbers of the pull requests now open, by folder, and whether more is to do."""
+
+    opened: dict[str, int]
+    more: bool
+
+
+async def carry_out(migration: Migration, decisions: Mapping[str, Decision], *, tell: Tell) -> Done:
+    """Does what was decided: pushes all branches at once, then opens up to ``SLICE`` folders.
 
     Raises ``WorldError`` when GitHub or git fail: everything done so far is found again by the next reconcile.
     """
@@ -41,12 +52,12 @@ async def carry_out(migration: Migration, decisions: Mapping[str, Decision], *, 
     ready = [each for each in computed if each.head.id in pushed]
     ready += await _unfinished(migration, [name for name, made in decisions.items() if made.action == "publish"])
     opened: dict[str, int] = {}
-    for number, each in enumerate(_in_order(migration, ready), 1):
+    for number, each in enumerate(_in_order(migration, ready)[:SLICE], 1):
         opened[each.head.id] = await publish(migration, each)
         migration.record.folders[each.head.id].pull = opened[each.head.id]
         if number % TELL_EVERY == 0 and number < len(ready):
             await tell(opened)
-    return opened
+    return Done(opened, more=len(ready) > SLICE)
 
 
 def _in_order(migration: Migration, ready: Sequence[Computed]) -> list[Computed]:
@@ -56,10 +67,13 @@ def _in_order(migration: Migration, ready: Sequence[Computed]) -> list[Computed]
 
 async def _unfinished(migration: Migration, folders: Sequence[str]) -> list[Computed]:
     """The open folders of which some effect is not recorded as done: proven again on the base that they name."""
-    found = []
-    for head in migration.plan.folders:
+    found: list[Computed] = []
+    wanted = set(folders)
+    for head in migration.heads:
+        if len(found) > SLICE:
+            break
         remote = migration.remote_head(head.id)
-        if head.id in folders and remote is not None and not await published(migration, head.id, remote):
+        if head.id in wanted and remote is not None and not await published(migration, head.id, remote):
             found.append(await recompute(migration, head, remote))
     return found
 
@@ -101,7 +115,8 @@ async def _one_push(migration: Migration, computed: Sequence[Computed]) -> dict[
         RefUpdate(_ref(migration, each), each.commit, scene.refs.get(_ref(migration, each))) for each in computed
     ]
     credential = await scene.github.git_credential()
-    outcomes = await asyncio.to_thread(scene.mirror.push, updates, credential)
+    async with scene.github.pushing():
+        outcomes = await asyncio.to_thread(scene.mirror.push, updates, credential)
     scene.refs = {**scene.refs, **{u.name: u.new for u in updates if u.new is not None and outcomes[u.name].ok}}
     return outcomes
 

@@ -15,7 +15,8 @@ def one(**facts):
     ("facts", "expected"),
     [
         ({}, Decision("planned", "compute")),
-        ({"branch": "ours", "branch_digest": "d1"}, Decision("planned", "compute")),
+        ({"branch": "ours", "branch_digest": "d1"}, Decision("planned", "publish")),
+        ({"branch": "ours", "branch_digest": "old"}, Decision("planned", "compute")),
         ({"branch": "people"}, Decision("held", "none", ("people",))),
         ({"known": "nothing-to-do"}, Decision("nothing-to-do", "none")),
         ({"known": "refused"}, Decision("refused", "none")),
