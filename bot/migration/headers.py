@@ -24,7 +24,7 @@ LINE_COMMENT = rb"//(?:[^\n\r\xe2]|\xe2(?!\x80[\xa8\xa9]))*"
 SCRIPT_SPACE = re.compile(rb"(?:[ \t\r\n]+|" + LINE_COMMENT + rb"|/\*.*?\*/)*", re.DOTALL)
 DIRECTIVE = re.compile(rb"(['\"])use [a-z]+\1[ \t]*;?(?=[ \t]*[\r\n])")
 SCRIPT_IMPORT = re.compile(
-    rb"""(?:import(?=[\s{*'"])\s*(?:[\w$\s,*{}]+?(?<=[\s}])from\s*)?"""
+    rb"""(?:import(?=[\s{*'"])\s*+(?:[\w$\s,*{}]+?(?<=[\s}])from\s*)?"""
     rb"""|export\s+(?:type\s+)?(?:\*\s*(?:as\s+[\w$]+\s+)?|\{[\w$\s,]*\}\s*)from\s*"""
     rb"""|export\s*(?:\*|\{[\w$\s,]*\})\s*from\s*)"""
     rb"""(['"])([\x20\x21\x23-\x26\x28-\x5b\x5d-\x7e]*)\1(?=[ \t]*(?:;|[\r\n]|\Z))[ \t]*;?"""
@@ -38,7 +38,7 @@ DOTTED = NAME + rb"(?:\." + NAME + rb")*"
 AS = rb"(?:[ \t]+as[ \t]+" + NAME + rb")?"
 END = rb"[ \t]*(?:#[^\r\n]*)?(?:\r?\n|\Z)"
 PLAIN = re.compile(rb"import[ \t]+(" + DOTTED + AS + rb"(?:[ \t]*,[ \t]*" + DOTTED + AS + rb")*)" + END)
-GAP = rb"(?:[ \t]|#[^\r\n]*|\r?\n)*"
+GAP = rb"(?:[ \t]|#[^\r\n]*+|\r?\n)*+"  # possessive: a row of # has one reading, not two to the power of its length
 ITEM = NAME + AS
 ITEMS = ITEM + rb"(?:[ \t]*,[ \t]*" + ITEM + rb")*"
 GROUP = GAP + ITEM + rb"(?:" + GAP + rb"," + GAP + ITEM + rb")*(?:" + GAP + rb",)?" + GAP

@@ -5,6 +5,7 @@ Subtrees are compared by oid, so the cost follows what the commit changed, never
 
 from __future__ import annotations
 
+from collections import Counter
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 1024 * 1024
 MOST_LINES = 20_000
 """Larger files are not merged by lines."""
+MOST_PAIRS = 1_000_000
+"""Pairs of equal lines that difflib may have to weigh; its time grows with their number and worse."""
 MOST_NAMED = 50
 
 
@@ -132,6 +135,10 @@ def _hunks(old: list[bytes], new: list[bytes]) -> Iterator[_Hunk]:
     while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
         tail += 1
     one, two = old[head : len(old) - tail], new[head : len(new) - tail]
+    counts = Counter(two)
+    if sum(counts[line] for line in one) > MOST_PAIRS:  # the same lines over and over: one change, from end to end
+        yield head, len(old) - tail, tuple(two)
+        return
     for tag, start, end, new_start, new_end in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
         if tag != "equal":
             yield start + head, end + head, tuple(two[new_start:new_end])

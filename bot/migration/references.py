@@ -29,7 +29,8 @@ LISTED_NAMES = frozenset(
     "BUILD CODEOWNERS Containerfile Dockerfile Jenkinsfile Justfile Makefile Procfile Tiltfile WORKSPACE justfile "  # noqa: SIM905
     "makefile .dockerignore .eslintignore .gitattributes .gitignore .gitmodules .npmignore .prettierignore".split()
 )
-QUOTED = re.compile(rb'"((?:[^"\\\r\n]|\\.)*)"|\'([^\'\r\n]*)\'')
+QUOTED = re.compile(rb'"((?:[^"\\\r\n]|\\.)*+)("?)|\'([^\'\r\n]*+)(\'?)')
+"""Also takes strings that do not end, whole, so that the search never starts again inside one."""
 BARE = re.compile(rb"(?<![^\s(])(\.{1,2}(?:/[^\s\"`)]*)?)(?![^\s)])")
 PARTS = re.compile(r"(?P<mark>!?(?:file:|link:|portal:)?)(?P<path>[^\s*?{\[]*)(?P<rest>.*)\Z", re.DOTALL)
 BASE_URL = re.compile(rb'"baseUrl"\s*:\s*"([^"\\]*)"')
@@ -115,8 +116,10 @@ def _references(path: str, data: bytes) -> Iterator[_Reference]:
     name = path.rpartition("/")[2]
     pattern = BARE if name in {"go.mod", "go.work"} else QUOTED
     for found in pattern.finditer(data):
-        group = 2 if pattern is QUOTED and found[1] is None else 1
-        if pattern is QUOTED and (name.endswith(".json") and (group == 2 or _is_key(data, found.end()))):
+        group = 3 if pattern is QUOTED and found[1] is None else 1
+        if pattern is QUOTED and not found[group + 1]:
+            continue
+        if name.endswith(".json") and (group == 3 or _is_key(data, found.end())):
             continue
         text = found[group].decode("utf-8", "surrogateescape")
         if not text or "\\" in text or "://" in text or len(text) > 1024:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.migration.plan import plan
+
 from .conftest import manifest_of, run
 
 
@@ -231,6 +233,26 @@ def test_a_copy_beside_a_move_is_stable(tree):
     )
     assert result.text("apps/x/a.ts") == "import '@shared/utils';\nimport '../../packages/shared/utils/deep';\n"
     assert run(result, folders).oid == result.oid
+
+
+@pytest.mark.parametrize("order", ["uvx", "xvu", "vxu"])
+def test_moves_of_an_each_are_known_again(tree, order):
+    """A rule written against the base matches, too, what an earlier move made of the import."""
+    base = tree(
+        {"demos/x/a.ts": "import '../../libs/u';\nimport '../../libs/v/w';\n", "libs/u/index.ts": "", "libs/v/w.ts": ""}
+    )
+    rules = [{"from": "../../libs/u", "to": "@u"}, {"from": "../../libs/v/*", "to": "@v/*"}]
+    folders = [
+        {"each": "demos/*", "destination": "apps/{name}", "imports": rules},
+        {"each": "libs/*", "destination": "packages/shared/{name}", "mode": "move"},
+    ]
+    together = run(base, folders)
+    assert together.text("apps/x/a.ts") == "import '@u';\nimport '@v/w';\n"
+    assert run(together, folders).oid == together.oid
+    one_by_one = base
+    for name in order:
+        one_by_one = one_by_one.apply(plan(one_by_one, manifest_of(folders)).folder(name).edits)
+    assert one_by_one.oid == together.oid
 
 
 def test_the_manifest_helper():

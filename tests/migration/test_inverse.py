@@ -75,6 +75,12 @@ def test_changes_apart_are_merged():
     assert now.apply(inverse(before, after, now)).files() == {"f": (EXECUTABLE, b"0\n1\n2\n3\n4\nFIVE\n")}
 
 
+@pytest.mark.timeout(10)
+def test_endless_repetition_takes_no_endless_time():
+    base = b"x\n" * 15_000
+    assert merge(base, b"y\n" * 3 + base[20:], base + b"z\n") == b"y\n" * 3 + base[20:] + b"z\n"
+
+
 @pytest.mark.parametrize(
     ("base", "ours", "theirs", "merged"),
     [

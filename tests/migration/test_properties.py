@@ -212,6 +212,35 @@ def test_what_an_import_found_it_finds_after_the_moves(files, sources, count, ex
             assert there.file == places[hit.file], (path, before.text, now.text)
 
 
+@SLOW
+@given(
+    repositories(),
+    st.permutations(["f0", "f1", "f2"]),
+    st.lists(st.sampled_from(["copy", "move"]), min_size=3, max_size=3),
+    st.booleans(),
+)
+def test_one_by_one_in_any_order_is_the_same_as_together(files, order, modes, rules):
+    """Pull requests are merged one after the other: each is planned on what the ones before left."""
+    base = make_tree(files)
+    folders = [
+        {
+            "id": f"f{n}",
+            "source": s,
+            "destination": f"pkg/new{n}/inner",
+            "mode": mode,
+            "relative_imports": "recompute",
+            "imports": RULES[:2] if rules else [],
+        }
+        for n, (s, mode) in enumerate(zip(FOLDERS, modes, strict=True))
+    ]
+    manifest = manifest_of(folders)
+    tree = base
+    for name in order:
+        tree = tree.apply(plan(tree, manifest).folder(name).edits)
+    together = base.apply(plan(base, manifest).together())
+    assert tree.files() == together.files()
+
+
 def found(view, language, path, text):
     if language == "python":
         return find_relative(view, path, text)[1] if text.startswith(".") else find_absolute(view, path, text)
