@@ -56,7 +56,7 @@ class Dispatcher:
                 targets = tuple(self._decide(delivery))
                 self._queue.check(targets)
             except Exception as error:
-                log.exception("delivery parked", delivery=delivery.id, event=delivery.event)
+                log.exception("delivery parked", delivery=delivery.id, name=delivery.event)
                 parked[delivery.id] = f"{type(error).__name__}: {error}"
                 continue
             decided[delivery.id] = targets
@@ -75,6 +75,10 @@ class Dispatcher:
                     continue
             except StoreUnavailable as error:
                 log.error("dispatcher cannot reach the store", error=str(error))  # noqa: TRY400
+                await asyncio.sleep(1.0)
+                continue
+            except Exception:
+                log.exception("dispatcher failed")
                 await asyncio.sleep(1.0)
                 continue
             await wait(self._inbox.arrived, POLL_SECONDS)

@@ -126,7 +126,7 @@ class Engine:
             db_engine_kwargs={"connect_args": connect, "hide_parameters": True},
             sys_db_pool_size=4,
             max_executor_threads=MOST_THREADS,
-            notification_listener_polling_interval_sec=1.0,
+            notification_listener_polling_interval_sec=0.1,  # it sleeps so long before it sees that it should end
             log_level="ERROR",
             enable_otlp=False,
         )

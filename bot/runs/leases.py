@@ -166,7 +166,7 @@ class Leases:
         put = self._store.insert(LEASES).values(
             repository=repository, owner=self._owner, run="", until=now + self._seconds, kind=kind, key=key
         )
-        if c.execute(put.on_conflict_do_nothing()).rowcount != 1:
+        if c.execute(put.on_conflict_do_nothing().returning(LEASES.c.repository)).first() is None:
             return None
         # Read again behind the lease: another process may have finished the object since the list was made.
         same = (OBJECTS.c.kind == kind, OBJECTS.c.key == key, OBJECTS.c.repository == repository)
@@ -230,7 +230,7 @@ class Leases:
         """Whether a schedule is due and ours to run: among processes that share the store, one gets it."""
         now = self._store.time(c)
         put = self._store.insert(SCHEDULES).values(name=name, due=now + seconds)
-        if c.execute(put.on_conflict_do_nothing()).rowcount == 1:
+        if c.execute(put.on_conflict_do_nothing().returning(SCHEDULES.c.name)).first() is not None:
             return True
         mine = sa.update(SCHEDULES).where(SCHEDULES.c.name == name)
         if not now_too:

@@ -139,7 +139,11 @@ class Worker:
                     continue
             except StoreUnavailable as error:
                 log.error("queue cannot reach its store", error=str(error))  # noqa: TRY400
-                await asyncio.sleep(min(1.0, self._limits.lease))
+                await asyncio.sleep(1.0)
+                continue
+            except Exception:
+                log.exception("queue failed")
+                await asyncio.sleep(1.0)
                 continue
             await wait(self.wake, self._limits.poll)
 
@@ -177,7 +181,7 @@ class Worker:
     async def _renew(self, runs: set[str]) -> None:
         try:
             kept = await self._store.write(lambda c: self._leases.renew(c, runs))
-        except StoreUnavailable as error:
+        except Exception as error:  # noqa: BLE001  # the next beat may still be in time
             log.error("heartbeat failed", error=str(error))  # noqa: TRY400
             return
         for run in runs - kept:

@@ -14,6 +14,9 @@ from bot.web.errors import errors
 BODY_BYTES = 1 << 20
 """Most of a body on any route but the webhook, which counts for itself."""
 
+LINGERING_SECONDS = 1.0
+"""How long a refused body is still read away, so that the client sees the answer."""
+
 
 def make_app(context: WebContext) -> web.Application:
     """The application: ``POST /webhook``, ``GET /healthz``, ``/readyz``, ``/metrics``."""
@@ -40,7 +43,9 @@ class Server:
 async def serve(app: web.Application, host: str, port: int, *, grace: float = 10.0) -> Server:
     """Listens on ``host`` and ``port`` (0 takes a free one). Raises ``WorldError`` when the address is taken."""
     # Bodies are never inflated: the signature is over what was sent.
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=grace, auto_decompress=False)
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=grace, auto_decompress=False, lingering_time=LINGERING_SECONDS
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
