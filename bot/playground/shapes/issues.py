@@ -1,0 +1,173 @@
+"""Issues, comments, labels, reactions and timelines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.playground.clock import stamp, stamp_or_none
+from bot.playground.shapes.accounts import Json, app_or_none, node_id, user, user_or_none
+from bot.playground.shapes.repositories import api_url, html_url
+from bot.playground.state import Comment, Event, Issue, Label, Reaction, Repository, Review, User, World
+
+CONTENTS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
+
+
+def label(world: World, repo: Repository, one: Label) -> Json:
+    """GitHub's ``label``."""
+    return {
+        "id": one.id,
+        "node_id": node_id("LA", one.id),
+        "url": f"{api_url(world, repo)}/labels/{one.name.replace('%', '%25').replace(' ', '%20')}",
+        "name": one.name,
+        "color": one.color,
+        "default": one.default,
+        "description": one.description,
+    }
+
+
+def association(repo: Repository, one: User) -> str:
+    """``author_association``."""
+    if one is repo.owner:
+        return "OWNER"
+    return "COLLABORATOR" if one.login.lower() in repo.roles else "NONE"
+
+
+def rollup(url: str, reactions: list[Reaction]) -> Json:
+    """The counts of reactions."""
+    counts = {content: sum(one.content == content for one in reactions) for content in CONTENTS}
+    return {"url": f"{url}/reactions", "total_count": len(reactions), **counts}
+
+
+def reaction(world: World, one: Reaction) -> Json:
+    """GitHub's ``reaction``."""
+    return {
+        "id": one.id,
+        "node_id": node_id("REA", one.id),
+        "user": user(world, one.user),
+        "content": one.content,
+        "created_at": stamp(one.created_at),
+    }
+
+
+def issue(world: World, one: Issue) -> Json:
+    """GitHub's ``issue``, also for the issue side of a pull request."""
+    repo = one.repo
+    url = f"{api_url(world, repo)}/issues/{one.number}"
+    html = f"{html_url(world, repo)}/{'pull' if one.pull else 'issues'}/{one.number}"
+    body: Json = {
+        "url": url,
+        "repository_url": api_url(world, repo),
+        "labels_url": f"{url}/labels{{/name}}",
+        "comments_url": f"{url}/comments",
+        "events_url": f"{url}/events",
+        "html_url": html,
+        "id": one.id,
+        "node_id": node_id("PR" if one.pull else "I", one.pull.id if one.pull else one.id),
+        "number": one.number,
+        "title": one.title,
+        "user": user(world, one.user),
+        "labels": [label(world, repo, item) for item in one.labels],
+        "state": one.state,
+        "locked": False,
+        "assignee": user(world, one.assignees[0]) if one.assignees else None,
+        "assignees": [user(world, item) for item in one.assignees],
+        "milestone": None,
+        "comments": len(one.comments),
+        "created_at": stamp(one.created_at),
+        "updated_at": stamp(one.updated_at),
+        "closed_at": stamp_or_none(one.closed_at),
+        "author_association": association(repo, one.user),
+        "active_lock_reason": None,
+        "body": one.body,
+        "closed_by": user_or_none(world, one.closed_by),
+        "reactions": rollup(url, one.reactions),
+        "timeline_url": f"{url}/timeline",
+        "performed_via_github_app": app_or_none(world, one.app),
+        "state_reason": one.state_reason,
+    }
+    if one.pull:
+        pull = f"{api_url(world, repo)}/pulls/{one.number}"
+        body["draft"] = one.pull.draft
+        body["pull_request"] = {
+            "url": pull,
+            "html_url": html,
+            "diff_url": f"{html}.diff",
+            "patch_url": f"{html}.patch",
+            "merged_at": stamp_or_none(one.pull.merged_at),
+        }
+    return body
+
+
+def comment(world: World, one: Comment) -> Json:
+    """GitHub's ``issue-comment``."""
+    repo, number = one.issue.repo, one.issue.number
+    url = f"{api_url(world, repo)}/issues/comments/{one.id}"
+    kind = "pull" if one.issue.pull else "issues"
+    return {
+        "url": url,
+        "html_url": f"{html_url(world, repo)}/{kind}/{number}#issuecomment-{one.id}",
+        "issue_url": f"{api_url(world, repo)}/issues/{number}",
+        "id": one.id,
+        "node_id": node_id("IC", one.id),
+        "user": user(world, one.user),
+        "created_at": stamp(one.created_at),
+        "updated_at": stamp(one.updated_at),
+        "author_association": association(repo, one.user),
+        "body": one.body,
+        "reactions": rollup(url, one.reactions),
+        "performed_via_github_app": app_or_none(world, one.app),
+    }
+
+
+def review(world: World, one: Review) -> Json:
+    """GitHub's ``pull-request-review``."""
+    repo, number = one.pull.repo, one.pull.number
+    html = f"{html_url(world, repo)}/pull/{number}#pullrequestreview-{one.id}"
+    pull = f"{api_url(world, repo)}/pulls/{number}"
+    return {
+        "id": one.id,
+        "node_id": node_id("PRR", one.id),
+        "user": user(world, one.user),
+        "body": one.body,
+        "state": one.state,
+        "html_url": html,
+        "pull_request_url": pull,
+        "author_association": association(repo, one.user),
+        "_links": {"html": {"href": html}, "pull_request": {"href": pull}},
+        "submitted_at": stamp(one.submitted_at),
+        "commit_id": one.commit_id,
+    }
+
+
+def _event_extra(world: World, extra: dict[str, Any]) -> Json:
+    return {key: user(world, value) if isinstance(value, User) else value for key, value in extra.items()}
+
+
+def event(world: World, of: Issue, one: Event) -> Json:
+    """A line of ``/events``: what is neither a comment nor a review."""
+    url = api_url(world, of.repo)
+    body = {
+        "id": one.id,
+        "node_id": node_id("E", one.id),
+        "url": f"{url}/issues/events/{one.id}",
+        "actor": user(world, one.actor),
+        "event": one.event,
+        "commit_id": one.commit_id,
+        "commit_url": f"{url}/commits/{one.commit_id}" if one.commit_id else None,
+        "created_at": stamp(one.created_at),
+        "performed_via_github_app": app_or_none(world, one.app),
+    }
+    if one.event in {"closed", "reopened"}:
+        body["state_reason"] = one.extra.get("state_reason")
+        return body
+    return body | _event_extra(world, one.extra)
+
+
+def timeline(world: World, of: Issue, one: Event) -> Json:
+    """A line of ``/timeline``."""
+    if isinstance(one.subject, Comment):
+        body = comment(world, one.subject)
+        return body | {"event": "commented", "actor": body["user"]}
+    if isinstance(one.subject, Review):
+        return review(world, one.subject) | {"event": "reviewed"}
+    return event(world, of, one)
