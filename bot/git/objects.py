@@ -32,6 +32,12 @@ pygit2.settings.cache_max_size(16 * 1024 * 1024)
 T = TypeVar("T")
 
 
+class ObjectMissing(WorldError, KeyError):
+    """An object is not here: unknown, or lost (a partial clone, a damaged store)."""
+
+    __str__ = Exception.__str__
+
+
 class Source(Protocol):
     """Where objects are read from by hexadecimal oid: a repository, or a writer that also holds unwritten ones."""
 
@@ -91,7 +97,7 @@ class Objects:
         try:
             return question()
         except (KeyError, ValueError) as error:  # absent, or not an oid; libgit2's own are GitErrors, too
-            raise KeyError(str(error)) from None
+            raise ObjectMissing(f"the repository lacks an object: {error}") from None
         except pygit2.GitError as error:
             self.reopen()
             raise WorldError(f"an object cannot be read: {error}") from None

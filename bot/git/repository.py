@@ -32,6 +32,9 @@ class CommitInfo:
     parents: tuple[str, ...]
     author: str
     email: str
+    """The author's."""
+    committer: str
+    """The committer's email: an amended commit keeps its author, and tells by this."""
     time: int
     message: str
     trailers: Mapping[str, str]
@@ -134,10 +137,10 @@ class Repository:
         names = (head.read_text("utf-8", "surrogateescape").strip() for head in heads)
         return frozenset(name.removeprefix("ref: ") for name in names if name.startswith("ref: "))
 
-    def writer(self) -> ObjectWriter:
-        """A writer of new objects, for one thread."""
+    def writer(self, folder: Path | None = None) -> ObjectWriter:
+        """A writer of new objects, for one thread. ``folder``: where they wait instead of in here (a dry run)."""
         self._objects.refresh()
-        return ObjectWriter(self._objects, self._common / "objects")
+        return ObjectWriter(self._objects, folder or self._common / "objects")
 
     def merge_trees(self, base: str, ours: str, theirs: str) -> tuple[str, tuple[str, ...]]:
         """Merge two trees (or commits) that come from ``base``: the merged tree's oid, and the paths in conflict.
@@ -169,6 +172,7 @@ def _info(commit: pygit2.Commit) -> CommitInfo:
         parents=tuple(str(parent) for parent in commit.parent_ids),
         author=commit.author.raw_name.decode("utf-8", "replace"),
         email=(commit.author.raw_email or b"").decode("utf-8", "replace"),
+        committer=(commit.committer.raw_email or b"").decode("utf-8", "replace"),
         time=commit.commit_time,
         message=message,
         trailers=trailers(message),

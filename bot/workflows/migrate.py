@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -190,12 +190,12 @@ def _branch_updates(
     opened: Repository, migration: str, commits: MutableMapping[str, str]
 ) -> tuple[list[RefUpdate], tuple[Branch, ...]]:
     existing = ours_and_below(opened)
+    refuse_in_the_way(existing, [f"refs/heads/{names.folder_branch(migration, folder)}" for folder in commits])
     checked_out = opened.checked_out()
     updates, branches = [], []
     for folder, commit in commits.items():
         short = names.folder_branch(migration, folder)
         ref = f"refs/heads/{short}"
-        refuse_in_the_way(existing, ref)
         now = existing.get(ref)
         if now == commit:
             branches.append(Branch(folder, short, commit, "up-to-date"))
@@ -214,14 +214,18 @@ def ours_and_below(opened: Repository) -> dict[str, str]:
     return opened.refs(f"refs/heads/{names.BRANCHES.rstrip('/')}")
 
 
-def refuse_in_the_way(existing: Mapping[str, str], ref: str) -> None:
-    """Raises ``Refusal`` for a branch that git cannot hold beside ``ref``: ``a`` beside ``a/b``."""
-    around = [ref[:end] for end in range(len(ref)) if ref[end] == "/"]
-    blocker = next((name for name in around if name in existing), None)
-    blocker = blocker or next((name for name in existing if name.startswith(f"{ref}/")), None)
-    if blocker is not None:
-        values = {"branch": blocker.removeprefix("refs/heads/"), "commit": existing[blocker][:12]}
-        raise Refusal("branch-has-commits", Place(), values)
+def refuse_in_the_way(existing: Mapping[str, str], refs: Iterable[str]) -> None:
+    """Raises ``Refusal`` for a branch that git cannot hold beside one of ``refs``: ``a`` beside ``a/b``."""
+    below = {around: name for name in existing for around in _around(name)}
+    for ref in refs:
+        blocker = below.get(ref) or next((name for name in _around(ref) if name in existing), None)
+        if blocker is not None:
+            values = {"branch": blocker.removeprefix("refs/heads/"), "commit": existing[blocker][:12]}
+            raise Refusal("branch-has-commits", Place(), values)
+
+
+def _around(ref: str) -> list[str]:
+    return [ref[:end] for end, letter in enumerate(ref) if letter == "/"]
 
 
 def is_ours(opened: Repository, head: str, bot: Person) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import contextlib
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from bot.git.messages import with_trailers
 from bot.git.refs import RefUpdate
 from bot.git.repository import CommitInfo, Repository
 from bot.migration.inverse import inverse
+from bot.migration.names import is_identifier
 from bot.workflows import names
-from bot.workflows.migrate import LOCAL, is_ours, touched
+from bot.workflows.migrate import LOCAL, is_ours, ours_and_below, refuse_in_the_way, touched
 from templates import render
 
 
@@ -38,11 +40,15 @@ def rollback_branch(repository: str | Path, what: str, base: str, *, dry_run: bo
     opened = Repository.open(repository)
     onto = opened.commit_info(opened.resolve(base))
     commit = _find(opened, what, onto)
-    subject = re.sub(r"[^A-Za-z0-9._/-]", "-", what) if "/" in what else f"commit-{commit.oid[:12]}"
+    parts = what.split("/")
+    named = len(parts) == 2 and all(is_identifier(part) for part in parts)
+    subject = what if named else f"commit-{commit.oid[:12]}"
     before = opened.tree(opened.commit_info(commit.parents[0]).tree)
     edits = inverse(before, opened.tree(commit.tree), opened.tree(onto.tree))
     branch = f"{names.BRANCHES}rollback/{subject}"
-    with opened.writer() as writer:
+    with contextlib.ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory())) if dry_run else None
+        writer = stack.enter_context(opened.writer(scratch))
         tree = writer.apply(onto.tree, edits)
         if dry_run:
             return Rollback(subject, commit.oid, onto.oid, tree, touched(edits), None, None)
@@ -50,10 +56,12 @@ def rollback_branch(repository: str | Path, what: str, base: str, *, dry_run: bo
         message = with_trailers(render("commits/rollback.txt", subject=subject, commit=commit.oid), lines)
         head = writer.commit(tree, [onto.oid], message, LOCAL, onto.time)
         ref = f"refs/heads/{branch}"
-        now = opened.refs(ref).get(ref)
+        existing = ours_and_below(opened)
+        refuse_in_the_way(existing, [ref])
+        now = existing.get(ref)
         if now is not None and now != head and not is_ours(opened, now, LOCAL):
             raise Refusal("branch-has-commits", Place(), {"branch": branch, "commit": now[:12]})
-        if ref in opened.checked_out():
+        if now != head and ref in opened.checked_out():
             raise Refusal("branch-checked-out", Place(), {"branch": branch})
         writer.flush()
     if now != head:
@@ -71,7 +79,12 @@ def _find(opened: Repository, what: str, onto: CommitInfo) -> CommitInfo:
                 return info
         ref = f"refs/heads/{names.folder_branch(migration, folder)}"
         if (found := opened.refs(ref).get(ref)) is not None:
-            return opened.commit_info(found)
+            info = opened.commit_info(found)
+            # Squashed without its trailers: the branch tells, as long as it holds the folder's commit and no more.
+            if entry in info.trailers.get(names.SOURCE_TRAILER, "") and [*info.parents] == [
+                info.trailers.get(names.BASE_TRAILER)
+            ]:
+                return info
     try:
         commit = opened.commit_info(opened.resolve(what))
     except Refusal:
