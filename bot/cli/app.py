@@ -42,19 +42,7 @@ def make_cli(start: Start) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
 
-    def version(value: bool) -> None:
-        if value:
-            typer.echo(f"graftsman {__version__}")
-            raise typer.Exit
-
-    @app.callback()
-    def options(
-        _version: Annotated[
-            bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")
-        ] = False,
-    ) -> None:
-        pass
-
+    app.callback()(_options)
     app.command("migrate")(local.migrate_command)
     app.command("rollback")(local.rollback_command)
     app.command("receive")(receive.receive_command)
@@ -66,3 +54,17 @@ def make_cli(start: Start) -> typer.Typer:
 
 def _add(app: typer.Typer, name: str, command: Callable[..., Any], text: str) -> None:
     app.command(name, help=text)(command)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"graftsman {__version__}")
+        raise typer.Exit
+
+
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass

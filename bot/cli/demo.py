@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,7 +25,7 @@ from bot.config import ServerSettings, git_program, server_settings
 from bot.errors import Place, Refusal
 from bot.playground import Playground
 from bot.playground.people import Person
-from bot.playground.state import Repository
+from bot.playground.state import Pull, Repository
 
 HELP = "See the main job on this machine: a playground for GitHub, a sample repository, and the bot, in one process."
 OWNER, NAME = "acme", "platform"
@@ -86,8 +87,8 @@ async def stage(
     try:
         running = None
         wanted = app_manifest()
-        app = playground.create_app(
-            wanted["default_permissions"], wanted["default_events"], "http://127.0.0.1:9/", "demo"
+        app = await playground.create_app(
+            wanted["default_permissions"], wanted["default_events"], webhook_secret=secrets.token_hex(16)
         )
         settings = server_settings(
             app_id=app.app_id,
@@ -105,12 +106,13 @@ async def stage(
             log_level="error",
         )
         running = await start(settings)
-        playground.world.apps[app.app_id].webhook_url = f"{running.url}/webhook"
+        playground.set_webhook(app.app_id, f"{running.url}/webhook")
         path, repository = await _repository(playground, folder, repo, manifest)
-        ada, ben = playground.create_user("ada", "Ada"), playground.create_user("ben", "Ben")
-        playground.set_permission(repository.full_name, "ada", "admin")
-        playground.set_permission(repository.full_name, "ben", "write")
-        yield Stage(playground, running, repository, ada, ben, path)
+        for login, role in (("ada", "admin"), ("ben", "write")):
+            playground.create_user(login, login.title())
+            playground.set_permission(repository.full_name, login, role)
+        people = playground.as_user("ada"), playground.as_user("ben")
+        yield Stage(playground, running, repository, *people, path)
     finally:
         if running is not None:
             await running.stop()
@@ -146,7 +148,7 @@ async def play(act: Stage) -> None:
     watch = asyncio.create_task(_watch(act.repository))
     SAY.print(f"A GitHub for this machine runs at {act.playground.url}; ada administers {name}, ben may write.\n")
     SAY.print("[bold]ada[/] installs Graftsman")
-    await act.playground.install(next(iter(act.playground.world.apps)), OWNER, [NAME])
+    act.playground.install(next(iter(act.playground.world.apps)), OWNER, [NAME])
     await act.quiet()
     onboarding = next(iter(act.repository.pulls))
     SAY.print(f"[bold]ada[/] merges #{onboarding.number}")
@@ -158,7 +160,7 @@ async def play(act: Stage) -> None:
     SAY.print(f"[bold]ada[/] opens issue #{issue.number}, which names {act.manifest}, and labels it [blue]migration[/]")
     await act.ada.label(name, issue.number, "migration")
     await act.quiet()
-    first = next((pull for pull in act.repository.pulls if pull.issue.state == "open"), None)
+    first = _first_to_merge(act.repository)
     if first is not None:
         SAY.print(f"[bold]ben[/] approves and merges #{first.number}")
         await act.ben.review(name, first.number, "APPROVE", "The certificate says it all.")
@@ -167,6 +169,12 @@ async def play(act: Stage) -> None:
     await asyncio.sleep(0.3)
     watch.cancel()
     _sum_up(act, issue.number)
+
+
+def _first_to_merge(repository: Repository) -> Pull | None:
+    """The folder that another one waits for, where there is one."""
+    opened = [pull for pull in repository.pulls if pull.issue.state == "open"]
+    return next((pull for pull in opened if pull.head_ref.endswith("/shared-types")), opened[0] if opened else None)
 
 
 async def _watch(repository: Repository) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -50,9 +49,8 @@ class RepositoryGitHub(Issues, Pulls, Checks):
         return f"{self._git_base}/{self._full_name}.git"
 
     async def git_credential(self) -> str:
-        """The value of an ``Authorization`` header for git over HTTP; secret."""
-        pair = f"x-access-token:{await self._token()}"
-        return f"Basic {base64.b64encode(pair.encode()).decode('ascii')}"
+        """An installation token, for git over HTTP; secret."""
+        return await self._token()
 
     @asynccontextmanager
     async def pushing(self) -> AsyncIterator[None]:

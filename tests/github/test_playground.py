@@ -285,7 +285,6 @@ async def test_more_creations_than_an_hour_takes(ground):
 
 
 async def test_pushes_are_paced_for_each_repository(ground):
-    credential = await ground.repo.git_credential()
     began = time.monotonic()
     for _ in range(8):
         async with ground.repo.pushing():
