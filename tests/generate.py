@@ -275,11 +275,11 @@ def main(arguments: list[str]) -> int:
     if arguments:
         print(__doc__, file=sys.stderr)
         return 2
-    for path, text in pages().items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.is_file() or path.read_text("utf-8") != text:
-            path.write_text(text, "utf-8")
-            print(f"wrote {path.relative_to(ROOT).as_posix()}")
+    for page_path, text in pages().items():
+        page_path.parent.mkdir(parents=True, exist_ok=True)
+        if not page_path.is_file() or page_path.read_text("utf-8") != text:
+            page_path.write_text(text, "utf-8")
+            print(f"wrote {page_path.relative_to(ROOT).as_posix()}")
     return 0
 
 

@@ -1,0 +1,218 @@
+"""The pages tell the truth: what is generated is up to date, what is named exists, and nothing of a machine leaks in."""
+
+import json
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+import typer
+
+from bot.cli.app import make_cli
+from bot.config import RepositorySettings, ServerSettings, repository_settings
+from bot.contracts.migration import Manifest
+from bot.source.documents import load
+from bot.web.metrics import Metrics
+from handlers import EVENTS
+from tests.generate import MADE, SCHEMAS, SECRETS_DIR, pages, repository_fields, stale, variable
+
+ROOT = Path(__file__).parents[2]
+
+
+def tracked(*patterns):
+    """Files that are in git or about to be."""
+    listed = subprocess.run(
+        ["git", "-C", ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return sorted({path for path in listed.stdout.splitlines() if (ROOT / path).is_file()})
+
+
+PAGES = [path for path in tracked("*.md") if not path.startswith("templates/")]
+WRITTEN = [
+    *PAGES,
+    *tracked("Dockerfile", ".dockerignore", ".github/**", "app.yml", "Makefile", "docs/**", "pyproject.toml"),
+]
+
+
+def text(path):
+    return (ROOT / path).read_text("utf-8")
+
+
+def prose(path):
+    """A page without its code blocks."""
+    return re.sub(r"^ *```.*?^ *```$", "", text(path), flags=re.MULTILINE | re.DOTALL)
+
+
+# --- generated pages
+
+
+def test_generated_pages_are_up_to_date():
+    assert stale() == [], "run python -m tests.generate"
+
+
+def test_a_page_that_differs_is_noticed(monkeypatch, tmp_path):
+    monkeypatch.setattr("tests.generate.ROOT", tmp_path)
+    assert len(stale()) == len(pages())
+
+
+def test_generated_pages_say_so():
+    assert all(made.startswith(MADE) for path, made in pages().items() if path.suffix == ".md")
+
+
+# --- schemas
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_schema_is_one(name):
+    jsonschema_rs.meta.validate(json.loads(text(f"docs/schemas/{name}.json")))
+
+
+def test_the_manifest_schema_takes_what_the_model_takes():
+    schema = jsonschema_rs.validator_for(json.loads(text("docs/schemas/manifest.json")))
+    good = {
+        "version": 1,
+        "folders": [{"id": "a", "source": "s", "destination": "d", "imports": [{"from": "x", "to": "y"}]}],
+    }
+    assert schema.is_valid(good)
+    Manifest.model_validate_json(json.dumps(good))
+    assert not schema.is_valid({**good, "folders": [{"id": "a", "source": "s", "destinaton": "d"}]})
+
+
+def test_the_settings_that_ship_fit_their_schema():
+    schema = jsonschema_rs.validator_for(json.loads(text("docs/schemas/repository-settings.json")))
+    shipped = (ROOT / "templates/repository/graftsman.yml").read_bytes()
+    schema.validate(load(shipped, "yaml", "graftsman.yml").value)
+    assert repository_settings(shipped) == RepositorySettings()
+    assert not schema.is_valid({"pulls": {"max_open": -1}})
+
+
+# --- settings, commands, metrics, permissions
+
+
+@pytest.mark.parametrize("path", [path for path in WRITTEN if "GRAFTSMAN_" in text(path)])
+def test_every_setting_that_is_named_exists(path):
+    known = {variable(name) for name in ServerSettings.model_fields} | {SECRETS_DIR}
+    assert set(re.findall(r"\bGRAFTSMAN_[A-Z_]*[A-Z]\b", text(path))) <= known
+
+
+def test_every_setting_is_documented_with_words():
+    page = text("docs/configuration.md")
+    for name, field in ServerSettings.model_fields.items():
+        assert f"`{variable(name)}`" in page
+        assert field.description
+    for key, _ in repository_fields():
+        assert re.search(rf"^\| `{re.escape(key)}` \|.*\| [^|]+ \|$", page, re.MULTILINE), key
+
+
+def commands():
+    """Command lines of ours in the pages: page, words."""
+    for path in PAGES:
+        for line in re.findall(r"^ *(?:\$ )?(?:venv/bin/|\.venv/bin/)?graftsman ([a-z].*)$", text(path), re.MULTILINE):
+            yield path, shlex.split(line)
+        for line in re.findall(r"`graftsman ([a-z][^`]*)`", text(path)):
+            yield path, re.sub(r"[.…]", "", line).replace(",", "").split()
+
+
+def test_every_command_that_is_named_exists_with_its_options():
+    group = typer.main.get_command(make_cli(None))
+    found = list(commands())
+    assert len(found) > 5
+    for path, words in found:
+        assert words[0] in group.commands, (path, words)
+        known = {option for each in group.commands[words[0]].params for option in each.opts}
+        assert {word for word in words[1:] if word.startswith("--")} <= known, (path, words)
+
+
+def test_every_command_is_documented():
+    everything = "".join(text(path) for path in PAGES)
+    for name in typer.main.get_command(make_cli(None)).commands:
+        assert re.search(rf"graftsman {name}|`{name}`", everything), name
+
+
+def test_every_metric_that_is_named_exists():
+    metrics = Metrics()
+    metrics.delivery("push", "stored")
+    there = set(re.findall(r"^# TYPE (\w+)", metrics.text().decode(), re.MULTILINE))
+    named = set(re.findall(r"^\| `(graftsman_\w+)`", text("docs/deploy.md"), re.MULTILINE))
+    assert named == {name for name in there if not name.endswith("_created")}
+
+
+def test_permissions_are_explained_and_events_are_asked_for():
+    app = load(text("app.yml").encode(), "yaml", "app.yml").value
+    page = text("docs/deploy.md")
+    for name, level in app["default_permissions"].items():
+        assert f"| {name.replace('_', ' ')}: {level} |" in page
+    # GitHub sends these two to every App, asked or not.
+    assert set(EVENTS) - {"installation", "installation_repositories"} <= set(app["default_events"])
+
+
+# --- links, hosts, paths
+
+
+def slug(heading):
+    """GitHub's anchor of a heading."""
+    kept = re.sub(r"[^\w\- ]", "", re.sub(r"[`*]|\]\([^)]*\)", "", heading).strip().lower())
+    return kept.replace(" ", "-")
+
+
+def anchors(path):
+    return {slug(found) for found in re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)}
+
+
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$", re.MULTILINE)
+
+
+def broken(path):
+    """The relative links of a page that lead nowhere."""
+    found = []
+    for inline, below in LINK.findall(prose(path)):
+        link = inline or below
+        file, _, anchor = link.partition("#")
+        there = (ROOT / path).parent / file if file else ROOT / path
+        if re.match(r"[a-z]+:", link):
+            continue
+        if not there.exists() or (anchor and there.suffix == ".md" and anchor not in anchors(there)):
+            found.append(link)
+    return found
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_relative_link_resolves(path):
+    assert broken(path) == []
+
+
+def test_a_broken_link_is_noticed(tmp_path):
+    page = tmp_path / "a.md"
+    page.write_text("# A b\n\n[x](no.md) [y](#a-b) [z](#none) [w](a.md#a-b)\n\n[v]: gone\n")
+    assert broken(page) == ["no.md", "#none", "gone"]
+
+
+REGISTRY = re.compile(
+    r"\b(?:pypi|pythonhosted|npmjs|yarnpkg|crates|rubygems|docker|ghcr|quay)\.(?:org|com|io)\b|--(?:extra-)?index-url|--registry"
+)
+MACHINE = re.compile(r"(?<![\w.-])/(?:work|root|Users|home/\w+|mnt)(?=/|\b)|\.library\b")
+
+
+@pytest.mark.parametrize("path", WRITTEN)
+def test_no_registry_host_and_no_path_of_a_machine(path):
+    # The documentation's own flag that leaves addresses out of the lock files is no address.
+    told = text(path).replace("--no-emit-index-url", "")
+    assert REGISTRY.findall(told) == []
+    assert MACHINE.findall(told) == []
+
+
+def test_the_two_searches_can_find():
+    assert REGISTRY.search("see files." + "pythonhosted" + ".org")
+    assert MACHINE.search("open " + "/" + "work/main/x")
+    assert not MACHINE.search("docs/work/x and https://example.com/home")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_source_files_that_are_named_exist(path):
+    for name in re.findall(r"`((?:bot|handlers|templates|tests|docs)/[\w./-]+)`", prose(path)):
+        assert (ROOT / name).exists() or "<" in name, name
