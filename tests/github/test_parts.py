@@ -132,7 +132,7 @@ async def test_writes_go_in_series_and_a_second_apart_while_reads_go_on():
                 under_way += 1
                 assert under_way == 1
                 log.append(time.monotonic())
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.15)  # longer than the pause between the starts
             if kind != "read":
                 under_way -= 1
 

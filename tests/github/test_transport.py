@@ -142,7 +142,9 @@ async def test_retry_after_is_obeyed_in_real_seconds(script, repo):
     assert 1 <= time.monotonic() - began < 2
 
 
-async def test_the_primary_limit_waits_for_its_reset_by_githubs_own_clock(script, repo):
+async def test_the_primary_limit_waits_for_its_reset_by_githubs_own_clock(script, settings, session):
+    # At full scale: a back-off of our own would last a minute.
+    repo = App(dataclasses.replace(settings, scale=1.0), session).repository(7, "o/r")
     from email.utils import format_datetime
 
     there = datetime.now(UTC).replace(microsecond=0) - timedelta(days=400)
