@@ -130,7 +130,9 @@ def _box(tokens: Sequence[Token], index: int, *_: Any) -> str:
 
 @cache
 def _parser(*, breaks: bool) -> MarkdownIt:
-    made = MarkdownIt("commonmark", {"html": True, "breaks": breaks}).enable(["table", "strikethrough"])
+    made = MarkdownIt("commonmark", {"html": True, "breaks": breaks, "xhtmlOut": False}).enable(
+        ["table", "strikethrough"]
+    )
     made.validateLink = safe_link  # type: ignore[method-assign]
     made.core.ruler.push("references", _references)
     made.core.ruler.before("references", "tasks", _tasks)
