@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: setup demo test test-all lint types bench lock clean
+.PHONY: setup demo test test-all lint types bench docs lock clean
 
 setup: $(VENV)/.ready
 
@@ -34,6 +34,9 @@ test-all: lint types
 
 bench: setup
 	$(BIN)/python -m tests.bench $(ARGS)
+
+docs: setup
+	$(BIN)/python -m tests.generate
 
 lock: setup
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.txt

@@ -132,7 +132,7 @@ async def _repository(
     command = [*git, "clone", "--quiet", "--bare", str(repo), str(copy)]
     made = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=False)
     if made.returncode:
-        raise Refusal("not-a-repository", Place(str(repo)), {"path": str(repo)})
+        raise Refusal("not-a-repository", Place(str(repo)), {"path": str(repo), "reason": "git cannot clone it"})
     repository = await playground.create_repository(OWNER, NAME, from_path=copy)
     playground.create_user("ada", "Ada")
     playground.set_permission(repository.full_name, "ada", "admin")

@@ -22,7 +22,7 @@ from bot.github.app import App
 from bot.runs.store import Store
 from bot.source.documents import load
 
-MINIMUM_GIT = (2, 31)  # `git push --atomic --force-with-lease`, GIT_CONFIG_COUNT
+MINIMUM_GIT = (2, 38)  # `git merge-tree --write-tree`; GIT_CONFIG_COUNT came before it
 State = Literal["ok", "warning", "failed", "skipped"]
 MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]look[/]", "failed": "[red]failed[/]", "skipped": "skipped"}
 
@@ -95,7 +95,7 @@ def check_git() -> Finding:
     found = re.search(r"(\d+)\.(\d+)", output.stdout)
     version = (int(found[1]), int(found[2])) if found else (0, 0)
     if version < MINIMUM_GIT:
-        return Finding("git", "failed", output.stdout.strip(), "install git 2.31 or newer")
+        return Finding("git", "failed", output.stdout.strip(), "install git 2.38 or newer")
     return Finding("git", "ok", output.stdout.strip())
 
 

@@ -23,7 +23,7 @@ class Answer:
 
 
 def answers(body: str) -> tuple[Answer, ...]:
-    """The answers of a form, in order. Text before the first heading belongs to no answer; an empty answer is ``""``."""
+    """The answers of a form, in order; an empty one is ``""``. Text before the first heading belongs to none."""
     found: list[tuple[str, int, list[str]]] = []
     for number, line in enumerate(body.replace("\r\n", "\n").split("\n"), 1):
         if heading := _HEADING.match(line):

@@ -132,7 +132,7 @@ def _verdict(error: Mapping[str, Any], step: Trace, root: Node) -> Verdict:
         nearest = "".join(difflib.get_close_matches(name, step.known, n=1))
         values: dict[str, object] = {
             "name": shown(name),
-            "nearest": nearest[0] if nearest else "",
+            "nearest": nearest,
             "known": sorted(step.known),
         }
         return Verdict("unknown-key", path, values, on_key=True)
