@@ -1,15 +1,37 @@
 """What all tests share: a playground, whose every exchange is held against GitHub's own description."""
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from bot.playground import Playground
+from bot.playground import Exchange, Playground
+from tests.openapi import DESCRIPTION, OpenAPI
 
 
 @pytest.fixture
-async def playground(tmp_path: Path) -> AsyncIterator[Playground]:
+def judged() -> list[str]:
+    """What GitHub's description has against the exchanges of this test; tests that mean to, clear it."""
+    return []
+
+
+@pytest.fixture
+async def playground(tmp_path: Path, judged: list[str]) -> AsyncIterator[Playground]:
     """A started playground; a GitHub minute lasts 1.2 s."""
     async with Playground(tmp_path / "github", clock_scale=0.02) as one:
+        if DESCRIPTION.exists() or os.environ.get("CI") == "true":
+            openapi = OpenAPI.load()
+
+            def judge(exchange: Exchange) -> None:
+                judged.extend(openapi.faults(exchange))
+
+            one.on_exchange = judge
         yield one
+    assert judged == [], "not as GitHub's OpenAPI description has it"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says so when the judge was missing."""
+    if not DESCRIPTION.exists():
+        terminalreporter.write_line("GitHub's OpenAPI description is not there (python -m tests.fetch): not validated")

@@ -83,12 +83,11 @@ class Caller:
             return
         if not repo.may(self.user, "read"):
             raise not_found()
-        for name, level in wanted:
-            if name == "checks" and level == "write":
-                raise forbidden("You must authenticate via a GitHub App.")
-            least = role or ROLE.get((name, level), "write" if level == "write" else "read")
-            if not repo.may(self.user, least):
-                raise forbidden("Must have push access to repository")
+        if any(name == "checks" and level == "write" for name, level in wanted):
+            raise forbidden("You must authenticate via a GitHub App.")
+        enough = [role or ROLE.get((name, level), "write" if level == "write" else "read") for name, level in wanted]
+        if not any(repo.may(self.user, least) for least in enough):
+            raise forbidden("Must have push access to repository")
 
 
 def holds(permissions: Mapping[str, str], name: str, level: str) -> bool:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import shutil
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from aiohttp import web
 
+from bot.playground import pages
 from bot.playground.access import Caller, identify
 from bot.playground.acts.labels import create_label
 from bot.playground.api import Api
@@ -51,6 +53,7 @@ class Playground:
         self.clock = Clock(clock_scale)
         self.world = World(self.clock, Path(data_dir))
         self.faults = Faults()
+        self.world.drops_long = lambda: self.faults.silent_bodies
         self.limits = self.world.limits = Limits(self.clock, enforced=limits)
         self.webhooks = self.world.hooks = Webhooks(self.world)
         self.webhooks.plan = self.faults.plan
@@ -87,6 +90,7 @@ class Playground:
         app = application(self.world, api, git)
         for extension in self.extensions:
             extension(app, self)
+        pages.add(app, self.world)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
@@ -202,6 +206,19 @@ class Playground:
         if webhook_url and ping:
             self._ping(app)
         return AppCredentials(app.id, app.client_id, app.key, app.webhook_secret, app.slug)
+
+    def convertible_app(self, manifest: Mapping[str, Any], owner: str) -> str:
+        """What the manifest page does when a person agrees: makes the App, and returns the code to convert."""
+        app = new_app(self.world, str(manifest.get("name") or "app"), self.world.add_user(owner))
+        hook = manifest.get("hook_attributes") or {}
+        app.permissions = {"metadata": "read"} | dict(manifest.get("default_permissions") or {})
+        app.events = list(manifest.get("default_events") or [])
+        app.webhook_url = str(hook.get("url") or "") if hook.get("active", True) else ""
+        app.webhook_secret = secrets.token_hex(20)
+        self.world.apps[app.id] = app
+        code = secrets.token_hex(20)
+        self.world.manifests[code] = app
+        return code
 
     def set_webhook(self, app_id: int, url: str, secret: str | None = None) -> None:
         """Sends an App's webhooks elsewhere (a bot that starts after the playground)."""

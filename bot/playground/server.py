@@ -28,7 +28,12 @@ async def cut(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     except Disconnect:
         if request.transport:
-            request.transport.abort()
+            # git's HTTP library sends a request again when a kept connection dies without a byte.
+            if request.path.endswith(("/git-receive-pack", "/git-upload-pack")):
+                request.transport.write(b"HTTP/1.1 200 OK\r\nServer: GitHub.com\r\n")
+                request.transport.close()
+            else:
+                request.transport.abort()
         return web.Response(status=499)
 
 

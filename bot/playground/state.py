@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -347,6 +347,8 @@ class World:
     """The base of pages and of git, without a slash at the end; set when the server has its port."""
     hooks: Webhooks = field(init=False)
     limits: Limits = field(init=False)
+    drops_long: Callable[[], bool] = lambda: False
+    """Whether over-long updates are dropped silently: a fault."""
     users: dict[str, User] = field(default_factory=dict)
     repositories: dict[str, Repository] = field(default_factory=dict)
     apps: dict[int, App] = field(default_factory=dict)

@@ -82,6 +82,8 @@ async def edit_issue(
     world: World, issue: Issue, actor: Actor, *, title: str | None = None, body: str | None = None
 ) -> None:
     """Changes title or body; ``None`` leaves as it is."""
+    if body is not None and len(body) > BODY and world.drops_long():
+        body = None
     check_text("PullRequest" if issue.pull else "Issue", title, body)
     changes: dict[str, Any] = {}
     if title is not None and title != issue.title:
@@ -201,6 +203,8 @@ async def comment(world: World, issue: Issue, actor: Actor, body: str) -> Commen
 
 async def edit_comment(world: World, one: Comment, actor: Actor, body: str) -> None:
     """Changes a comment."""
+    if len(body) > BODY and world.drops_long():
+        return
     check_text("IssueComment", None, body)
     if body == one.body:
         return

@@ -110,7 +110,7 @@ def repository(world: World, repo: Repository) -> Json:
 
 def full_repository(world: World, repo: Repository, viewer: User | None) -> Json:
     """GitHub's ``full-repository``; ``viewer`` gets their own permissions told."""
-    body = repository(world, repo) | {"network_count": 0, "subscribers_count": 0, "temp_clone_token": None}
+    body = repository(world, repo) | {"network_count": 0, "subscribers_count": 0}
     body |= {
         "allow_squash_merge": True,
         "allow_merge_commit": True,
