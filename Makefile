@@ -37,6 +37,7 @@ bench: setup
 
 docs: setup
 	$(BIN)/python -m tests.generate
+	$(BIN)/python -m tests.transcript
 
 lock: setup
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.txt

@@ -7,7 +7,7 @@ import contextlib
 import secrets
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -144,29 +144,34 @@ async def _repository(
 
 async def play(act: Stage) -> None:
     """The play: installation, onboarding, a labelled issue, pull requests, one merge, its delivery report."""
-    name = act.repository.full_name
-    watch = asyncio.create_task(_watch(act.repository))
-    SAY.print(f"A GitHub for this machine runs at {act.playground.url}; ada administers {name}, ben may write.\n")
-    SAY.print("[bold]ada[/] installs Graftsman")
+    name, repository = act.repository.full_name, act.repository
+    teller = Teller(repository)
+    watch = asyncio.create_task(teller.watch())
+    SAY.print(f"A GitHub for this machine runs at {act.playground.url}; ada administers {name}, ben may write.")
+
+    async def settle() -> None:
+        await act.quiet()
+        teller.tell()
+
+    SAY.print("\n[bold]ada[/] installs Graftsman.")
     act.playground.install(next(iter(act.playground.world.apps)), OWNER, [NAME])
-    await act.quiet()
-    onboarding = next(iter(act.repository.pulls))
-    SAY.print(f"[bold]ada[/] merges #{onboarding.number}")
+    await settle()
+    onboarding = next(iter(repository.pulls))
+    SAY.print(f"[bold]ada[/] merges #{onboarding.number}.")
     await act.ada.merge(name, onboarding.number)
-    await act.quiet()
-    issue = await act.ada.open_issue(
-        name, "Migration: staging", f"### Manifest\n\n{act.manifest}\n\n### Why\n\nThe demo.\n"
+    await settle()
+    issue = await act.ada.open_issue(name, "Migration: staging", f"### Manifest\n\n{act.manifest}\n")
+    SAY.print(
+        f"\n[bold]ada[/] opens issue #{issue.number}, which names {act.manifest}, and labels it [blue]migration[/]."
     )
-    SAY.print(f"[bold]ada[/] opens issue #{issue.number}, which names {act.manifest}, and labels it [blue]migration[/]")
     await act.ada.label(name, issue.number, "migration")
-    await act.quiet()
-    first = _first_to_merge(act.repository)
+    await settle()
+    first = _first_to_merge(repository)
     if first is not None:
-        SAY.print(f"[bold]ben[/] approves and merges #{first.number}")
+        SAY.print(f"\n[bold]ben[/] approves and merges #{first.number}.")
         await act.ben.review(name, first.number, "APPROVE", "The certificate says it all.")
         await act.ben.merge(name, first.number)
-        await act.quiet()
-    await asyncio.sleep(0.3)
+        await settle()
     watch.cancel()
     _sum_up(act, issue.number)
 
@@ -177,32 +182,37 @@ def _first_to_merge(repository: Repository) -> Pull | None:
     return next((pull for pull in opened if pull.head_ref.endswith("/shared-types")), opened[0] if opened else None)
 
 
-async def _watch(repository: Repository) -> None:
-    """Says what happens as it happens, by looking at the playground's records."""
-    said: set[str] = set()
-    while True:
-        for line in _happenings(repository):
-            if line not in said:
-                said.add(line)
+class Teller:
+    """Says what happens as it happens, by looking at the playground's records; says each thing once."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._said: set[str] = set()
+
+    async def watch(self) -> None:
+        """Looks again and again, until it is cancelled."""
+        while True:
+            self.tell()
+            await asyncio.sleep(0.05)
+
+    def tell(self) -> None:
+        """Says what is new."""
+        for line in self._happenings():
+            if line not in self._said:
+                self._said.add(line)
                 SAY.print(line)
-        await asyncio.sleep(0.05)
 
-
-def _happenings(repository: Repository) -> list[str]:
-    lines = []
-    for issue in list(repository.issues.values()):
-        bot = [comment for comment in issue.comments if comment.app is not None]
-        if issue.pull is not None and issue.app is not None:
-            lines.append(f"  [green]#{issue.number}[/] {issue.title}")
-        lines += [f"  #{issue.number} says: {_headline(comment.body)}" for comment in bot]
-    lines += [
-        f"  [green]✔[/] {check.name}: {check.title}"
-        if check.conclusion == "success"
-        else f"  {check.name}: {check.title}"
-        for check in list(repository.checks.values())
-        if check.name == "graftsman/delivery"
-    ]
-    return lines
+    def _happenings(self) -> Iterator[str]:
+        for issue in list(self._repository.issues.values()):
+            if issue.pull is not None and issue.app is not None:
+                yield f"  #{issue.number} {issue.title}"
+                for check in list(self._repository.checks.values()):
+                    if check.head_sha == issue.pull.head_sha and check.conclusion is not None:
+                        mark = "[green]✔[/]" if check.conclusion == "success" else "·"
+                        yield f"     {mark} #{issue.number} {check.name}: {check.title}"
+            for comment in list(issue.comments):
+                if comment.app is not None:
+                    yield f"  #{issue.number} now says: {_headline(comment.body)}"
 
 
 def _headline(body: str) -> str:
@@ -215,4 +225,4 @@ def _sum_up(act: Stage, issue: int) -> None:
     checks = [check for check in act.repository.checks.values() if check.name != "graftsman/delivery"]
     green = sum(1 for check in checks if check.conclusion == "success")
     SAY.print(f"\n{len(pulls)} pull requests are open; {green} of {len(checks)} checks are green.")
-    SAY.print(f"The plan is on {act.playground.url}/{act.repository.full_name}/issues/{issue}")
+    SAY.print(f"The plan and its state are on {act.playground.url}/{act.repository.full_name}/issues/{issue}")
