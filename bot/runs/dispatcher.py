@@ -15,13 +15,15 @@ from bot.runs.worker import wait
 
 Decide = Callable[[Delivery], Sequence[Target]]
 POLL_SECONDS = 0.5
+PAUSE_SECONDS = 0.05
+"""After a batch that was not full: the next one is larger, and its commits leave room for those of the inbox."""
 log = structlog.get_logger(__name__)
 
 
 class Dispatcher:
     """Takes deliveries in the order they came; one that nobody can make sense of is parked and blocks nothing."""
 
-    def __init__(self, inbox: Inbox, queue: Queue, decide: Decide, *, batch: int = 200) -> None:
+    def __init__(self, inbox: Inbox, queue: Queue, decide: Decide, *, batch: int = 500) -> None:
         self._inbox = inbox
         self._queue = queue
         self._decide = decide
@@ -71,7 +73,8 @@ class Dispatcher:
         while True:
             self._inbox.arrived.clear()
             try:
-                if await self.once():
+                if count := await self.once():
+                    await asyncio.sleep(0 if count >= self._batch else PAUSE_SECONDS)
                     continue
             except StoreUnavailable as error:
                 log.error("dispatcher cannot reach the store", error=str(error))  # noqa: TRY400

@@ -44,6 +44,9 @@ class Inbox:
         self._store = store
         self._waiting: deque[tuple[Delivery, asyncio.Future[bool]]] = deque()
         self._writer: asyncio.Task[None] | None = None
+        # Built once: this is the busiest transaction there is.
+        self._known = sa.select(INBOX.c.id).where(INBOX.c.id.in_(sa.bindparam("ids", expanding=True)))
+        self._put = store.insert(INBOX).on_conflict_do_nothing()
         self.arrived = asyncio.Event()
         """Set after a commit that stored something new; the dispatcher clears it."""
 
@@ -117,7 +120,7 @@ class Inbox:
 
     def _insert(self, batch: Batch, connection: sa.Connection) -> list[bool]:
         ids = [delivery.id for delivery, _ in batch]
-        known = set(connection.execute(sa.select(INBOX.c.id).where(INBOX.c.id.in_(ids))).scalars())
+        known = set(connection.execute(self._known, {"ids": ids}).scalars())
         rows: list[dict[str, Any]] = []
         new = []
         for delivery, _ in batch:
@@ -126,7 +129,7 @@ class Inbox:
                 known.add(delivery.id)
                 rows.append(_row(delivery))
         if rows:
-            connection.execute(self._store.insert(INBOX).on_conflict_do_nothing(), rows)
+            connection.execute(self._put, rows)
         return new
 
 

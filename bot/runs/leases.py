@@ -197,12 +197,15 @@ class Leases:
         )
         return c.execute(sa.delete(LEASES).where(*same, LEASES.c.run == claim.run)).rowcount == 1
 
-    def succeed(self, c: sa.Connection, claim: Claim) -> bool:
-        """Records that what the run saw is served. ``False``, and nothing recorded, when the lease was lost."""
+    def succeed(self, c: sa.Connection, claim: Claim, again: float) -> bool:
+        """Records that what the run saw is served; what was requested meanwhile is due in ``again`` seconds.
+
+        ``False``, and nothing recorded, when the lease was lost.
+        """
         if not self.release(c, claim):
             return False
         values = {"done": claim.seen, "attempts": 0, "faults": 0, "crashes": 0, "last_error": None}
-        self._set(c, claim, next_attempt_at=self._store.time(c), **values)
+        self._set(c, claim, next_attempt_at=self._store.time(c) + again, **values)
         return True
 
     def fail(self, c: sa.Connection, claim: Claim, error: str, *, wait: float, ours: bool) -> bool:

@@ -59,18 +59,18 @@ class Ledger:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def append(self, events: Sequence[PatchEvent]) -> int:
-        """Appends what is new, in the order given, in one transaction; returns how many were new."""
+    async def append(self, events: Sequence[PatchEvent]) -> None:
+        """Appends what is new, in the order given, in one transaction."""
         by_repository: dict[str, list[PatchEvent]] = {}
         for event in events:
             by_repository.setdefault(event.repository, []).append(event)
-        if not by_repository:
-            return 0
 
-        def work(connection: sa.Connection) -> int:
-            return sum(self._extend(connection, name, by_repository[name]) for name in sorted(by_repository))
+        def work(connection: sa.Connection) -> None:
+            for name in sorted(by_repository):  # one order: no deadlocks
+                self._extend(connection, name, by_repository[name])
 
-        return await self._store.write(work)
+        if by_repository:
+            await self._store.write(work)
 
     async def records(
         self, repository: str, *, subject: str | None = None, after: int = 0, limit: int = 1000
@@ -103,7 +103,7 @@ class Ledger:
         """Computes the whole chain anew and compares it with what is stored."""
         return await self._store.read(lambda connection: _verify(connection, repository))
 
-    def _extend(self, connection: sa.Connection, repository: str, events: Sequence[PatchEvent]) -> int:
+    def _extend(self, connection: sa.Connection, repository: str, events: Sequence[PatchEvent]) -> None:
         empty = self._store.insert(HEADS).values(repository=repository, number=0, hash="")
         connection.execute(empty.on_conflict_do_nothing())
         # Two processes that append to one repository queue here: a chain has one end.
@@ -124,7 +124,6 @@ class Ledger:
             connection.execute(sa.insert(LEDGER), rows)
             moved = sa.update(HEADS).where(HEADS.c.repository == repository)
             connection.execute(moved.values(number=number, hash=last))
-        return len(rows)
 
 
 def _verify(connection: sa.Connection, repository: str) -> Verification:

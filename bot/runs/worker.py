@@ -32,6 +32,8 @@ class Limits:
     """A worker that was not heard of for so long is taken for dead."""
     poll: float = 0.2
     """How often to look for what other processes requested, and for what became due."""
+    again: float = 0.2
+    """After a run, so long until the next one of the same object that was requested meanwhile: a burst is one run."""
     job: float = 3600.0
     """A job that takes longer is cancelled and tried again."""
 
@@ -239,7 +241,7 @@ class Worker:
             await self._settle(lambda c: self._leases.release(c, claim))
             return "stopped", None
         if error is None:
-            kept = await self._settle(lambda c: self._leases.succeed(c, claim))
+            kept = await self._settle(lambda c: self._leases.succeed(c, claim, self._limits.again))
             return ("done" if kept else "lost"), None
         return await self._failed(claim, error)
 

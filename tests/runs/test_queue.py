@@ -13,7 +13,7 @@ from bot.runs.inbox import Delivery, Inbox
 from bot.runs.queue import Limits, Queue, Retry, Target
 from bot.runs.store import Store
 
-FAST = Limits(parallel=3, lease=5.0, poll=0.05, job=20.0)
+FAST = Limits(parallel=3, lease=5.0, poll=0.05, again=0.02, job=20.0)
 QUICK = Retry(first=0.02, most=0.1, faults=3)
 
 
@@ -116,6 +116,16 @@ async def test_a_request_during_a_run_causes_another_run(make, jobs):
     assert jobs.keys == ["1", "1"]
 
 
+async def test_a_burst_about_one_object_is_few_runs(make, jobs):
+    queue = make(limits=Limits(poll=0.05, again=0.3))
+    await queue.start()
+    for _ in range(30):
+        await queue.request([target(1)])
+        await asyncio.sleep(0.01)
+    await queue.idle(10)
+    assert len(jobs.runs) <= 4
+
+
 async def test_one_job_at_a_time_in_a_repository_and_several_repositories_at_once(make, jobs):
     queue = make()
     await queue.start()
@@ -210,7 +220,7 @@ async def test_a_new_start_revives_what_was_parked(make, jobs):
 
 async def test_a_job_that_takes_too_long_is_cancelled(make, jobs):
     ended = []
-    queue = make(limits=Limits(poll=0.05, job=0.1), observe=ended.append, retry=Retry(first=60))
+    queue = make(limits=Limits(poll=0.05, again=0.02, job=0.1), observe=ended.append, retry=Retry(first=60))
     jobs.gate = asyncio.Event()
     await queue.start()
     await queue.request([target(1)])
@@ -289,7 +299,7 @@ async def test_an_outlived_store_starts_over_beside_dbos_records(make, jobs, sto
 
 async def test_a_lost_lease_ends_the_run_and_its_result_does_not_count(make, jobs, store):
     ended = []
-    queue = make(limits=Limits(poll=0.05, lease=0.4), observe=ended.append)
+    queue = make(limits=Limits(poll=0.05, again=0.02, lease=0.4), observe=ended.append)
     jobs.gate = asyncio.Event()
     await queue.start()
     await queue.request([target(1)])

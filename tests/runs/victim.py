@@ -95,7 +95,7 @@ async def main(options):
         store,
         {"issue": world.job},
         executor_id=options.name,
-        limits=Limits(poll=0.02, lease=options.lease),
+        limits=Limits(poll=0.02, again=0.01, lease=options.lease),
         retry=Retry(first=0.05, most=0.2),
     )
     inbox = Inbox(store)
