@@ -306,3 +306,46 @@ async def test_where_else_it_is_mentioned(playground, browser):
     for number in range(5):
         await ada.open_issue(REPO, f"Many {number}", "#1")
     assert "This was mentioned in 6 other places" in (await browser.open(f"/{REPO}/issues/1")).words
+
+
+async def test_a_pull_request_from_a_comparison(playground, browser):
+    await playground.as_user("ben").push_files(REPO, "topic/x", {"src/a.txt": b"one\n2\n"}, "Change a")
+    await browser.act_as("ben")
+    page = await browser.open(f"/{REPO}/tree/topic/x")
+    link = next(one for one in page.all("a") if one.text == "Compare and propose")
+    page = await browser.open(link.attrs["href"])
+    assert "1 commit ahead" in page.words
+    assert "+2" in page.words
+    await browser.press("Create pull request", body="Please")
+    pull = playground.repository(REPO).pull(1)
+    assert (pull.issue.title, pull.issue.body, pull.issue.user.login) == ("Change a", "Please", "ben")
+    assert "#1 Change a is open for it." in (await browser.open(link.attrs["href"])).words
+    forged = {"token": browser.token, "title": "x", "base": "main", "head": "topic/x"}
+    assert (await browser.post(f"/{REPO}/pulls", forged)).status == 422
+    await browser.act_as("eve")
+    assert "Create pull request" not in (await browser.open(link.attrs["href"])).buttons()
+    forged["token"] = browser.token
+    assert (await browser.post(f"/{REPO}/pulls", forged)).status == 403
+
+
+async def test_every_link_of_the_api_leads_to_a_page(playground, browser):
+    """What the shapes call ``html_url`` is there."""
+    pull = await _pull(playground)
+    created = await playground.create_app({"checks": "write"}, ["issues"], owner="ada")
+    installation = playground.install(created, "acme")
+    app = playground.world.apps[created.app_id]
+    repo = playground.repository(REPO)
+    body = {"name": "x", "head_sha": pull.head_sha, "status": "in_progress"}
+    check = await checks.create_check(playground.world, repo, Actor(app.bot, app), body)
+    await browser.act_as("ada")
+    review = await playground.as_user("ada").review(REPO, 1, "COMMENT", "Hm")
+    page = await browser.open(f"/{REPO}/pull/1")
+    assert page.all("article", id=f"pullrequestreview-{review.id}")
+    await playground.as_user("ada").open_issue(REPO, "Hello")
+    comment = await playground.as_user("ada").comment(REPO, 2, "Hi")
+    assert (await browser.open(f"/{REPO}/issues/2")).all("article", id=f"issuecomment-{comment.id}")
+    links = [f"/{REPO}", "/ada", "/acme", f"/apps/{app.slug}", f"/settings/installations/{installation.id}", "/favicon.ico",
+             f"/{REPO}/runs/{check.id}", f"/{REPO}/commit/{pull.head_sha}", f"/{REPO}/pull/1.diff", f"/avatars/u/{app.bot.id}",
+             f"/{REPO}/compare/{pull.base_sha[:12]}...{pull.head_sha[:12]}", f"/{REPO}/tree/topic/x", f"/{REPO}/raw/main/src/a.txt"]  # fmt: skip
+    for link in links:
+        await browser.open(link)

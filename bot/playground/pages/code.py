@@ -6,18 +6,16 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.playground.acts.refs import HEADS, move_refs
+from bot.playground.acts.refs import HEADS
 from bot.playground.git_cat import tree_entries
-from bot.playground.git_store import Signature
 from bot.playground.pages import diffs
 from bot.playground.pages.checks import latest, row
 from bot.playground.pages.html import Child, Safe, el, join, plural, when
-from bot.playground.pages.layout import button, repo_page, text_area, text_input
+from bot.playground.pages.layout import repo_page
 from bot.playground.pages.markdown import render
 from bot.playground.pages.serve import REPO, Route
 from bot.playground.pages.visit import Page, Visit, repo_url
-from bot.playground.problems import Problem, not_found
-from bot.playground.shapes.commits import noreply
+from bot.playground.problems import not_found
 from bot.playground.state import Repository
 
 LINES, SIZE = 5_000, 1_000_000
@@ -40,7 +38,7 @@ class Spot:
     oid: str
 
 
-async def _walk(repo: Repository, tree: str, path: str) -> tuple[str, str] | None:
+async def walk(repo: Repository, tree: str, path: str) -> tuple[str, str] | None:
     """The mode and oid at a path, folder by folder."""
     mode, oid = FOLDER, tree
     for part in path.split("/") if path else []:
@@ -53,7 +51,7 @@ async def _walk(repo: Repository, tree: str, path: str) -> tuple[str, str] | Non
     return mode, oid
 
 
-async def _spot(visit: Visit) -> Spot:
+async def spot_of(visit: Visit) -> Spot:
     """What the address names: the longest branch that fits, else a commit; then the path."""
     repo, rest = visit.repo, visit.rest(SKIP).rstrip("/")
     heads = [name.removeprefix(HEADS) for name in repo.store.refs if name.startswith(HEADS)]
@@ -62,7 +60,7 @@ async def _spot(visit: Visit) -> Spot:
     commit = await repo.store.resolve(name)
     found = await repo.store.commit(commit) if commit else None
     path = rest[len(name) + 1 :]
-    at = await _walk(repo, found.tree, path) if found else None
+    at = await walk(repo, found.tree, path) if found else None
     if commit is None or at is None:
         raise not_found()
     return Spot(repo, name, commit, path, *at)
@@ -84,10 +82,14 @@ async def _branches(visit: Visit, repo: Repository, chosen: str) -> Safe:
     add = el("a", "New file", href=repo_url(repo, "edit", chosen), class_="button") if may_new else None
     history = el("a", "Commits", href=repo_url(repo, "commits", chosen), class_="button")
     summary = el("summary", f"Branch {chosen} ({plural(len(heads), 'branch', 'branches')})")
+    propose = None
+    if may_new and chosen != repo.default_branch:
+        href = repo_url(repo, "compare", f"{repo.default_branch}...{chosen}")
+        propose = el("a", "Compare and propose", href=href, class_="button main")
     return el(
         "div",
         el("details", summary, el("ul", links), class_="branches"),
-        el("div", history, add, class_="row"),
+        el("div", history, add, propose, class_="row"),
         class_="row between",
     )
 
@@ -170,24 +172,34 @@ def _numbered(data: bytes) -> Safe:
 
 async def tree(visit: Visit) -> Page | str:
     """A folder of a branch or commit."""
-    spot = await _spot(visit)
+    spot = await spot_of(visit)
     return await _folder(visit, spot) if spot.mode == FOLDER else repo_url(spot.repo, "blob", spot.name, spot.path)
 
 
-async def _blob(visit: Visit) -> tuple[Spot, bytes]:
-    spot = await _spot(visit)
+async def blob_of(visit: Visit) -> tuple[Spot, bytes]:
+    """The file that the address names. Raises a 404 ``Problem``."""
+    spot = await spot_of(visit)
     data = await spot.repo.store.read(spot.oid) if spot.mode not in {FOLDER, MODULE} else None
     if data is None or data[0] != "blob":
         raise not_found()
     return spot, data[1]
 
 
+def editable(data: bytes) -> bool:
+    """Whether a text area gives the bytes back: UTF-8 with LF, of a modest size."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return False
+    return len(data) <= 200_000 and "\r" not in text and "\0" not in text
+
+
 async def blob(visit: Visit) -> Page:
     """A file with line numbers."""
-    spot, data = await _blob(visit)
+    spot, data = await blob_of(visit)
     repo = spot.repo
     raw = el("a", "Raw", href=repo_url(repo, "raw", spot.name, spot.path), class_="button")
-    may = visit.may(repo, "write") and repo.branch(spot.name) and spot.mode != LINK and _editable(data)
+    may = visit.may(repo, "write") and repo.branch(spot.name) and spot.mode != LINK and editable(data)
     edit = el("a", "Edit", href=repo_url(repo, "edit", spot.name, spot.path), class_="button") if may else None
     head = el(
         "div",
@@ -206,7 +218,7 @@ async def blob(visit: Visit) -> Page:
 
 async def raw(visit: Visit) -> web.Response:
     """A file's bytes, as plain text whatever it is."""
-    _, data = await _blob(visit)
+    _, data = await blob_of(visit)
     return web.Response(
         body=data, content_type="text/plain", headers={"Content-Security-Policy": "sandbox; default-src 'none'"}
     )
@@ -214,7 +226,7 @@ async def raw(visit: Visit) -> web.Response:
 
 async def commits(visit: Visit) -> Page:
     """The history of a branch."""
-    spot = await _spot(visit)
+    spot = await spot_of(visit)
     store = spot.repo.store
     rows = []
     for oid in await store.log(spot.commit, limit=100):
@@ -256,77 +268,11 @@ async def commit(visit: Visit) -> Page:
     return repo_page(visit, repo, "code", subject, head, listed, await diffs.of_commit(repo.store, found.oid))
 
 
-def _editable(data: bytes) -> bool:
-    """Whether a text area gives the bytes back: UTF-8 with LF, of a modest size."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return False
-    return len(data) <= 200_000 and "\r" not in text and "\0" not in text
-
-
-async def edit(visit: Visit) -> Page:
-    """The form to edit a file, or to write a new one."""
-    repo = visit.repo
-    visit.need(repo, "write")
-    spot = await _spot(visit)
-    if repo.branch(spot.name) is None:
-        raise Problem(422, "Only a branch can be edited.")
-    data = b""
-    if spot.mode != FOLDER:
-        spot, data = await _blob(visit)
-        if not _editable(data):
-            raise Problem(422, "This file cannot be edited here: it is large, or not plain text with LF line ends.")
-    name = spot.path if spot.mode != FOLDER else f"{spot.path}/" if spot.path else ""
-    words = "Edit a file" if data or spot.mode != FOLDER else "New file"
-    form = visit.form(
-        repo_url(repo, "edit", spot.name),
-        text_input("path", "Path", name, required=True),
-        text_area("text", "Content", data.decode(), rows=24, spellcheck="false", class_="code"),
-        text_input("message", "Commit message", f"Change {spot.path}" if data else "", required=True),
-        el("input", type="hidden", name="old", value=spot.oid if data else ""),
-        el("div", button(f"Commit to {spot.name}", "main"), class_="row end"),
-        class_="box stack",
-    )
-    return repo_page(visit, repo, "code", words, el("h1", words, " on ", el("code", spot.name)), form)
-
-
-async def write(visit: Visit) -> str:
-    """Commits one file to a branch."""
-    repo = visit.repo
-    visit.need(repo, "write")
-    spot = await _spot(visit)
-    path = visit.field("path").strip()
-    parts = path.split("/")
-    if any(part in {"", ".", ".."} or part.lower() == ".git" for part in parts) or not path.isprintable():
-        raise Problem(422, "This is not a path for a file.")
-    async with repo.pushing:
-        tip = repo.branch(spot.name)
-        found = await repo.store.commit(tip) if tip else None
-        if tip is None or found is None:
-            raise Problem(422, "Only a branch can be edited.")
-        there = await _walk(repo, found.tree, path)
-        above = [await _walk(repo, found.tree, "/".join(parts[:at])) for at in range(1, len(parts))]
-        if (there and there[0] == FOLDER) or any(one and one[0] != FOLDER for one in above):
-            raise Problem(422, "There is a folder of this name, or a file where the path needs a folder.")
-        if there and there[1] != visit.field("old"):
-            raise Problem(409, "The file was changed meanwhile. Open it again, then repeat.")
-        text = visit.field("text")
-        blob_oid = await repo.store.write_blob((text + ("\n" if text and not text.endswith("\n") else "")).encode())
-        new_tree = await repo.store.write_tree(found.tree, [(path, there[0] if there else "100644", blob_oid)])
-        person = Signature(visit.actor.user.name, noreply(visit.world, visit.actor.user), int(visit.world.clock.time()))
-        new = await repo.store.write_commit(new_tree, [tip], visit.field("message").strip() + "\n", person)
-        await move_refs(visit.world, repo, visit.actor, {HEADS + spot.name: new}, {HEADS + spot.name: tip})
-    return repo_url(repo, "blob", spot.name, path)
-
-
 ROUTES: list[Route] = [
     ("GET", REPO + "/tree/{rest:.+}", tree),
     ("GET", REPO + "/blob/{rest:.+}", blob),
     ("GET", REPO + "/raw/{rest:.+}", raw),
     ("GET", REPO + "/commits/{rest:.+}", commits),
-    ("GET", REPO + "/edit/{rest:.+}", edit),
-    ("POST", REPO + "/edit/{rest:.+}", write),
     ("GET", REPO + "/commit/{oid:[0-9a-f]{7,40}}", commit),
     ("GET", REPO, home),
 ]

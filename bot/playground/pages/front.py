@@ -11,6 +11,7 @@ from bot.playground.pages.visit import Page, Visit, people, repo_url
 from bot.playground.problems import not_found
 from bot.playground.state import Repository
 
+SVG = "http://www.w3.org/2000/svg"
 COLORS = ("#0969da", "#1a7f37", "#8250df", "#bc4c00", "#bf3989", "#4d2d00", "#0a3069", "#57606a")
 
 
@@ -102,12 +103,30 @@ async def picture(visit: Visit) -> web.Response:
         font_size=20,
         font_family="sans-serif",
     )
-    svg = el("svg", el("rect", **shape), words, xmlns="http://www.w3.org/2000/svg", viewBox="0 0 40 40")
+    svg = el("svg", el("rect", **shape), words, xmlns=SVG, viewBox="0 0 40 40")
     headers = {"Cache-Control": "public, max-age=86400"}
     return web.Response(text=svg, content_type="image/svg+xml", headers=headers)
 
 
+async def icon(_: Visit) -> web.Response:
+    """The site's sign: a branch that is grafted on."""
+    line = {"fill": "none", "stroke": "#1a7f37", "stroke_width": 3}
+    branch = el("path", d="M10 28V4M10 20C10 14 22 16 22 8", **line)
+    svg = el("svg", branch, el("circle", cx=22, cy=7, r=4, fill="#0969da"), xmlns=SVG, viewBox="0 0 32 32")
+    return web.Response(text=svg, content_type="image/svg+xml", headers={"Cache-Control": "public, max-age=86400"})
+
+
+async def installed(visit: Visit) -> str:
+    """An installation is shown on its App's page."""
+    one = visit.world.installations.get(visit.number("id"))
+    if one is None:
+        raise not_found()
+    return f"/apps/{one.app.slug}"
+
+
 ROUTES: list[Route] = [
+    ("GET", "/favicon.ico", icon),
+    ("GET", r"/settings/installations/{id:\d+}", installed),
     ("GET", "/", front),
     ("GET", r"/avatars/u/{id:\d+}", picture),
     ("GET", "/apps/{slug}", app_page),

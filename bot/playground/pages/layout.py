@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bot.playground.pages.html import Child, Safe, el, join, path_url, plural
 from bot.playground.pages.visit import NOBODY, Page, Visit, people, repo_url
@@ -155,13 +156,8 @@ def counted(count: int, one: str) -> Safe:
 
 def error_page(visit: Visit, status: int, sentence: str) -> Page:
     """What went wrong, in a sentence, and the way back."""
-    titles = {
-        403: "Not allowed",
-        404: "Not found",
-        405: "Not possible now",
-        409: "Changed meanwhile",
-        422: "Not accepted",
-    }
-    title = titles.get(status, "Something went wrong")
-    hint = el("p", el("a", "Back to the page", href=visit.request.rel_url.raw_path if status != 404 else "/"))
+    title = _TITLES.get(status, "Something went wrong")
+    came = urlsplit(visit.request.headers.get("Referer", ""))
+    back = came.path if came.netloc == visit.request.host and came.path.startswith("/") else "/"
+    hint = el("p", el("a", "Back", href=back))
     return Page(title, el("div", el("h1", title), el("p", sentence, role="alert"), hint, class_="box problem"), status)

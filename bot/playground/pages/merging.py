@@ -1,0 +1,181 @@
+"""Deciding a pull request: its reviews, what stands against merging, merging, the branch afterwards."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import cast
+
+from bot.playground.acts import pulls as acts
+from bot.playground.acts.pulls import Method
+from bot.playground.acts.refs import HEADS, move_refs
+from bot.playground.pages.checks import GOOD, latest, row
+from bot.playground.pages.html import Safe, el, join, when
+from bot.playground.pages.layout import button
+from bot.playground.pages.serve import REPO, Route
+from bot.playground.pages.visit import Visit, repo_url
+from bot.playground.problems import Problem, not_found
+from bot.playground.state import Pull, Review, User
+
+METHODS = {"merge": "Create a merge commit", "squash": "Squash and merge", "rebase": "Rebase and merge"}
+
+
+def pull_of(visit: Visit) -> Pull:
+    """The pull request of the address. Raises a 404 ``Problem``."""
+    return visit.repo.pull(visit.number())
+
+
+def pull_url(pull: Pull, *parts: str) -> str:
+    """Where a pull request is."""
+    return repo_url(pull.repo, "pull", str(pull.number), *parts)
+
+
+def verdicts(pull: Pull) -> dict[User, Review]:
+    """Each person's latest review that approves or requests changes and was not dismissed."""
+    found: dict[User, Review] = {}
+    for review in pull.reviews:
+        if review.state in {"APPROVED", "CHANGES_REQUESTED"}:
+            found[review.user] = review
+        elif review.state == "DISMISSED" and found.get(review.user) is review:
+            del found[review.user]
+    return found
+
+
+@dataclass(frozen=True)
+class Hindrance:
+    """Why a pull request cannot be merged; ``soft`` where an admin may pass over it."""
+
+    words: str
+    soft: bool = False
+
+
+async def hindrances(visit: Visit, pull: Pull) -> list[Hindrance]:
+    """What stands against merging, for this person. These pages ask for good checks, as a protected branch does."""
+    repo = pull.repo
+    found = []
+    if not visit.may(repo, "write"):
+        found.append(Hindrance("Only people with write access to this repository can merge."))
+    if pull.draft:
+        found.append(Hindrance("This is a draft."))
+    tip = repo.branch(pull.base_ref)
+    if tip is None or await repo.store.merge_tree(tip, pull.head_sha) is None:
+        found.append(Hindrance(f"The branch {pull.head_ref} is in conflict with {pull.base_ref}."))
+    for check in latest(repo, pull.head_sha):
+        if check.status != "completed":
+            found.append(Hindrance(f"The check {check.name} is not done.", soft=True))
+        elif check.conclusion not in GOOD:
+            found.append(Hindrance(f"The check {check.name} says “{check.conclusion}”.", soft=True))
+    for person, review in verdicts(pull).items():
+        if review.state == "CHANGES_REQUESTED" and repo.may(person, "write"):
+            found.append(Hindrance(f"{person.login} requested changes.", soft=True))
+    return found
+
+
+async def merge_box(visit: Visit, pull: Pull) -> Safe:
+    """Checks, what hinders, and the button."""
+    checks = latest(pull.repo, pull.head_sha)
+    parts: list[Safe] = [el("h2", "Merge")]
+    if checks:
+        parts.append(el("ul", [row(check) for check in checks], class_="rows checks"))
+    if pull.merged_at:
+        commit = pull.merge_commit_sha or ""
+        link = el("a", el("code", commit[:12]), href=repo_url(pull.repo, "commit", commit))
+        parts.append(el("p", "Merged on ", when(pull.merged_at), " as ", link, "."))
+    elif pull.issue.state == "closed":
+        parts.append(el("p", "Closed without merging.", class_="muted"))
+    else:
+        parts.append(await _merge_form(visit, pull))
+    if (pull.merged_at or pull.issue.state == "closed") and _may_delete(visit, pull):
+        parts.append(visit.form(pull_url(pull, "delete-branch"), button(f"Delete the branch {pull.head_ref}")))
+    return el("section", parts, class_="box stack", id="merge", data_live=True)
+
+
+async def _merge_form(visit: Visit, pull: Pull) -> Safe:
+    against = await hindrances(visit, pull)
+    reasons = (
+        el("ul", [el("li", one.words) for one in against], class_="reasons", id="merge-reasons") if against else None
+    )
+    hard = any(not one.soft for one in against)
+    passing = None
+    if against and not hard and visit.may(pull.repo, "admin"):
+        box = el("input", type="checkbox", name="bypass", value="1", id="bypass")
+        passing = el("label", box, " Merge without waiting for these (an admin may)", class_="tick")
+    off = bool(against) and passing is None
+    options = [el("option", words, value=name) for name, words in METHODS.items()]
+    go = button("Merge pull request", "main", disabled=off, aria_describedby="merge-reasons" if against else None)
+    if not visit.may(pull.repo, "write"):
+        return join(reasons)
+    row_ = el(
+        "div",
+        el("label", "How", for_="method"),
+        el("select", options, name="method", id="method", disabled=off),
+        el("input", type="hidden", name="sha", value=pull.head_sha),
+        go,
+        class_="row",
+    )
+    ready = None if against else el("p", "Nothing stands against merging.", class_="ready")
+    return join(ready, reasons, visit.form(pull_url(pull, "merge"), passing, row_, class_="stack"))
+
+
+def _may_delete(visit: Visit, pull: Pull) -> bool:
+    here = pull.repo.branch(pull.head_ref) is not None and pull.head_ref != pull.repo.default_branch
+    return here and visit.may(pull.repo, "write")
+
+
+def _seen(visit: Visit, pull: Pull) -> str:
+    """The head that the person looked at."""
+    sha = visit.field("sha")
+    if not re.fullmatch("[0-9a-f]{40}", sha):
+        raise Problem(422, "The form does not say which commit it is about.")
+    if sha != pull.head_sha:
+        raise Problem(409, "The branch has moved since you looked at it. Look again, then repeat.")
+    return sha
+
+
+async def review(visit: Visit) -> str:
+    """Submits a review."""
+    pull = pull_of(visit)
+    visit.need(pull.repo, "read")
+    if pull.issue.state != "open":
+        raise Problem(422, "This pull request is not open.")
+    sha = _seen(visit, pull)
+    one = await acts.review(
+        visit.world, pull, visit.actor, visit.field("event", "COMMENT"), visit.field("review"), commit=sha
+    )
+    return f"{pull_url(pull)}#pullrequestreview-{one.id}"
+
+
+async def merge(visit: Visit) -> str:
+    """Merges, where nothing stands against it."""
+    pull = pull_of(visit)
+    visit.need(pull.repo, "write")
+    method = visit.field("method", "merge")
+    if method not in METHODS:
+        raise not_found()
+    sha = _seen(visit, pull)
+    against = await hindrances(visit, pull)
+    if visit.field("bypass") and visit.may(pull.repo, "admin"):
+        against = [one for one in against if not one.soft]
+    if against:
+        raise Problem(405, " ".join(one.words for one in against))
+    await acts.merge(visit.world, pull, visit.actor, cast("Method", method), sha=sha)
+    return pull_url(pull)
+
+
+async def delete_branch(visit: Visit) -> str:
+    """Deletes the branch of a pull request that is decided."""
+    pull = pull_of(visit)
+    visit.need(pull.repo, "write")
+    if pull.issue.state == "open" or not _may_delete(visit, pull):
+        raise Problem(422, "The branch is gone already, or still in use.")
+    async with pull.repo.pushing:
+        await move_refs(visit.world, pull.repo, visit.actor, {HEADS + pull.head_ref: None})
+    return pull_url(pull)
+
+
+ONE = REPO + r"/pull/{number:\d+}"
+ROUTES: list[Route] = [
+    ("POST", ONE + "/review", review),
+    ("POST", ONE + "/merge", merge),
+    ("POST", ONE + "/delete-branch", delete_branch),
+]
