@@ -12,7 +12,7 @@ from bot.reports.delivery import Counts
 from bot.reports.markers import Marker
 from bot.runs.intents import once
 from bot.workflows import names
-from bot.workflows.bodies import certificate_text
+from bot.workflows.bodies import MAX_BODY, certificate_text
 from bot.workflows.events import record_events
 from bot.workflows.migration import Migration, read_file
 from bot.workflows.proof import Computed
@@ -174,9 +174,15 @@ async def _certificate_check(migration: Migration, computed: Computed, key: str)
         conclusion="success",
         title=render("checks/certificate-title.md", counts=counts),
         summary=render("checks/certificate-summary.md", certificate=certificate, counts=counts, base=computed.base.oid),
-        text=certificate_text("checks/certificate.md", certificate, counts=counts),
+        text=_with_json(certificate_text("checks/certificate.md", certificate, counts=counts), certificate),
         annotations=annotations_of(certificate),
     )
+
+
+def _with_json(text: str, certificate: Certificate) -> str:
+    """The certificate for people and, where it fits, for machines: whole or not at all."""
+    machine = render("checks/certificate-json.md", json=certificate.model_dump_json())
+    return f"{text}\n\n{machine}" if len(f"{text}{machine}".encode()) < MAX_BODY else text
 
 
 def annotations_of(certificate: Certificate) -> list[Annotation]:

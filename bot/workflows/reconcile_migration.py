@@ -81,9 +81,7 @@ async def _is_fresh(scene: Scene, record: MigrationRecord | None) -> bool:
     """Whether nothing of this migration can exist that this database does not know: then nothing needs looking up."""
     if record is not None:
         return record.fresh
-    return not any(c.user == scene.github.bot_login and marker_of(c.body) for c in scene.comments) and not any(
-        ref.startswith(f"refs/heads/{names.BRANCHES}") for ref in scene.refs
-    )
+    return not any(c.user == scene.github.bot_login and marker_of(c.body) for c in scene.comments)
 
 
 async def _authorised(scene: Scene, record: MigrationRecord) -> Migration | None:
@@ -102,8 +100,9 @@ async def _authorised(scene: Scene, record: MigrationRecord) -> Migration | None
     pulls = await newest_pulls(scene, planned.name)
     if record.name and record.name != planned.name:
         raise Refusal("migration-renamed", values={"before": record.name, "after": planned.name})
-    if not record.fresh or not record.name:
-        record.fresh = record.fresh and not pulls
+    if not record.name:  # seen for the first time by this database: what is there already was made before it
+        start = f"refs/heads/{names.folder_branch(planned.name, '')}"
+        record.fresh = record.fresh and not pulls and not any(ref.startswith(start) for ref in scene.refs)
     record.name, record.manifest = planned.name, path
     await save_record(scene.ctx, scene.github.full_name, scene.issue.number, record)
     return Migration(scene, path, planned, manifest, data, record, pulls)

@@ -69,7 +69,6 @@ def plan_text(migration: Migration, rows: Sequence[Row], *, paused: str = "") ->
         marker=_marker(migration.scene),
         name=migration.name,
         manifest=migration.path,
-        base=migration.scene.base.oid,
         started_by=migration.record.started_by,
         total=len(rows),
         by_state=by_state,
