@@ -59,18 +59,17 @@ class Ledger:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def append(self, events: Sequence[PatchEvent]) -> None:
-        """Appends what is new, in the order given, in one transaction."""
+    async def append(self, events: Sequence[PatchEvent]) -> int:
+        """Appends what is new, in the order given, in one transaction; returns how many were new."""
         by_repository: dict[str, list[PatchEvent]] = {}
         for event in events:
             by_repository.setdefault(event.repository, []).append(event)
 
-        def work(connection: sa.Connection) -> None:
-            for name in sorted(by_repository):  # one order: no deadlocks
-                self._extend(connection, name, by_repository[name])
+        def work(connection: sa.Connection) -> int:
+            # In one order: no deadlocks.
+            return sum(self._extend(connection, name, by_repository[name]) for name in sorted(by_repository))
 
-        if by_repository:
-            await self._store.write(work)
+        return await self._store.write(work) if by_repository else 0
 
     async def records(
         self, repository: str, *, subject: str | None = None, after: int = 0, limit: int = 1000
@@ -103,7 +102,7 @@ class Ledger:
         """Computes the whole chain anew and compares it with what is stored."""
         return await self._store.read(lambda connection: _verify(connection, repository))
 
-    def _extend(self, connection: sa.Connection, repository: str, events: Sequence[PatchEvent]) -> None:
+    def _extend(self, connection: sa.Connection, repository: str, events: Sequence[PatchEvent]) -> int:
         empty = self._store.insert(HEADS).values(repository=repository, number=0, hash="")
         connection.execute(empty.on_conflict_do_nothing())
         # Two processes that append to one repository queue here: a chain has one end.
@@ -124,6 +123,7 @@ class Ledger:
             connection.execute(sa.insert(LEDGER), rows)
             moved = sa.update(HEADS).where(HEADS.c.repository == repository)
             connection.execute(moved.values(number=number, hash=last))
+        return len(rows)
 
 
 def _verify(connection: sa.Connection, repository: str) -> Verification:

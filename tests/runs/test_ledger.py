@@ -26,17 +26,17 @@ def event(number, repository="o/r", subject="folder:m/a", **values):
 
 async def test_saying_it_twice_stores_it_once(store):
     ledger = Ledger(store)
-    await ledger.append([event(1), event(2), event(1)])
-    await ledger.append([event(2), event(3)])
-    await ledger.append([event(1, details={"said": "otherwise"})])
-    await ledger.append([])
+    assert await ledger.append([event(1), event(2), event(1)]) == 2
+    assert await ledger.append([event(2), event(3)]) == 1
+    assert await ledger.append([event(1, details={"said": "otherwise"})]) == 0
+    assert await ledger.append([]) == 0
     assert await ledger.events("o/r") == (event(1), event(2), event(3))
     assert (await ledger.verify("o/r")).entries == 3
 
 
 async def test_each_repository_has_its_own_chain(store):
     ledger = Ledger(store)
-    await ledger.append([event(1), event(1, "o/s"), event(2, "o/s")])
+    assert await ledger.append([event(1), event(1, "o/s"), event(2, "o/s")]) == 3
     assert [record.number for record in await ledger.records("o/s")] == [1, 2]
     assert (await ledger.verify("o/r")).entries == 1
     assert (await ledger.verify("o/none")).entries == 0
