@@ -27,6 +27,7 @@ async def playground(tmp_path: Path, judged: list[str]) -> AsyncIterator[Playgro
                 judged.extend(openapi.faults(exchange))
 
             one.on_exchange = judge
+            one.webhooks.observers.append(lambda delivery: judged.extend(openapi.delivery_faults(delivery)))
         yield one
     assert judged == [], "not as GitHub's OpenAPI description has it"
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+import aiohttp
 from aiohttp import web
 
 from bot.playground.access import Caller, holds, identify
@@ -175,9 +176,10 @@ class GitServer:
             async for chunk in request.content.iter_chunked(CHUNK):
                 stdin.write(chunk)
                 await stdin.drain()
+        except (OSError, aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError):
+            return  # git or the client went away: git ends by itself when it is given no more
+        finally:
             stdin.close()
-        except (BrokenPipeError, ConnectionResetError):
-            return
 
     async def _head(self, process: asyncio.subprocess.Process) -> tuple[int, dict[str, str]]:
         if process.stdout is None:

@@ -95,6 +95,7 @@ class GitStore:
         """Ends the reader."""
         if "cat" in self.__dict__:
             self.cat.close()
+            del self.cat  # a playground that starts again makes a new one
 
     def git(
         self, *args: str, data: bytes | None = None, env: Mapping[str, str] | None = None, ok: Sequence[int] = (0,)

@@ -17,7 +17,7 @@ from bot.playground import pages
 from bot.playground.access import Caller, identify
 from bot.playground.acts.labels import create_label
 from bot.playground.api import Api
-from bot.playground.clock import Clock
+from bot.playground.clock import Clock, stamp
 from bot.playground.credentials import AppCredentials, new_app
 from bot.playground.exchanges import Exchange
 from bot.playground.faults import Faults
@@ -236,6 +236,8 @@ class Playground:
             "events": app.events,
             "config": {"content_type": "json", "insecure_ssl": "0", "url": app.webhook_url},
             "app_id": app.id,
+            "created_at": stamp(app.created_at),
+            "updated_at": stamp(app.updated_at),
         }
         self.webhooks.send(app, "ping", None, {"zen": "Design for failure.", "hook_id": app.id, "hook": hook})
 

@@ -160,3 +160,41 @@ async def test_deleting_the_head_closes(playground, client, hooks):
     await client.patch(f"/repos/acme/shop/pulls/{pull.number}", {"state": "open"}, expect=422)
     await playground.settled()
     assert hooks.events() == ["create", "push", "pull_request", "delete", "push", "pull_request"]
+
+
+async def test_a_client_that_dies_in_a_push_blocks_nobody(playground, client, clone, repo):
+    basic = base64.b64encode(f"x-access-token:{client.token}".encode()).decode()
+    old = repo.branch("main")
+    line = f"{old} {'1' * 40} refs/heads/main\0 report-status".encode()
+    body = b"%04x" % (len(line) + 4) + line + b"0000PACK"
+    host, port = playground.url.removeprefix("http://").split(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    head = f"POST /acme/shop.git/git-receive-pack HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic {basic}\r\n"
+    head += "Content-Type: application/x-git-receive-pack-request\r\nContent-Length: 99999\r\n\r\n"
+    writer.write(head.encode() + body)
+    await writer.drain()
+    await asyncio.sleep(0.2)
+    assert repo.pushing.locked()
+    writer.close()
+    await commit(clone, "x", "1")
+    await git("push", "-q", "origin", "HEAD:work", cwd=clone, token=client.token)
+    assert repo.branch("main") == old
+    assert repo.branch("work")
+
+
+async def test_many_branches_in_one_push(playground, client, hooks, clone):
+    names = [f"b{number}" for number in range(30)]
+    for name in names:
+        await git("checkout", "-q", "-B", name, "origin/main", cwd=clone)
+        await commit(clone, f"{name}/f", name, name)
+    refs = [f"{name}:{name}" for name in names]
+    await git("push", "-q", "--atomic", "origin", *refs, cwd=clone, token=client.token)
+    await playground.settled()
+    assert [len(payload["commits"]) for payload in hooks.of("push")] == [1] * 30
+    assert len(hooks.of("create")) == 30
+    await git("tag", "t1", cwd=clone)
+    for name in ("t2", "t3", "t4"):
+        await git("tag", name, cwd=clone)
+    await git("push", "-q", "--tags", "origin", cwd=clone, token=client.token)
+    await playground.settled()
+    assert len(hooks.of("create")) == 30

@@ -62,3 +62,14 @@ async def test_every_exchange_of_a_test_is_judged(playground, judged, client):
     await client.get("/repos/acme/shop")
     assert any("/description" in fault for fault in judged)
     judged.clear()
+
+
+async def test_every_webhook_is_judged(playground, judged, client):
+    await playground.as_user("ned").open_issue("acme/shop", "t")
+    await playground.settled()
+    assert judged == []
+    playground.webhooks.plan = lambda one: one.payload.pop("issue") and [(0.0, one)]
+    await playground.as_user("ned").open_issue("acme/shop", "t")
+    await playground.settled()
+    assert any("webhook issues-opened" in fault and "issue" in fault for fault in judged)
+    judged.clear()
