@@ -178,6 +178,17 @@ async def test_other_sites_cannot_post(playground, browser):
     # the token of one session is worth nothing in another
     async with aiohttp.ClientSession() as other, other.post(playground.url + path, data=fields) as answer:
         assert answer.status == 403
+    kinds = {
+        "application/json": 415,
+        "multipart/form-data": 415,
+        "application/x-www-form-urlencoded; charset=nothing": 400,
+    }
+    for kind, status in kinds.items():
+        async with browser.session.post(
+            browser.base + path, data=b"token=%ff", headers={"Content-Type": kind}
+        ) as answer:
+            assert answer.status == status
+            assert "Traceback" not in await answer.text()
     assert playground.repository(REPO).issue(1).comments == []
     await browser.post(path, fields, Origin=playground.url)
     assert len(playground.repository(REPO).issue(1).comments) == 1

@@ -248,7 +248,7 @@ async def test_a_file_is_edited_on_its_branch(playground, browser):
     await browser.open(f"/{REPO}/edit/main")
     await browser.press("Commit to main", path="new/b.txt", text="b", message="B")
     assert (await repo.store.read(f"{repo.branch('main')}:new/b.txt"))[1] == b"b\n"
-    for path in ("../x", ".git/config", "a//b", "src", "src/a.txt/b", "/x"):
+    for path in ("../x", ".git/config", "a//b", "src", "src/a.txt/b", "/x", "git~1/config", ".GIT/x"):
         await browser.open(f"/{REPO}/edit/main")
         await browser.press("Commit to main", status=422, path=path, text="b", message="B")
     await browser.open(f"/{REPO}/edit/main/src/a.txt")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator, Sequence
 
 from bot.playground.git_diff import FileChange
 from bot.playground.git_store import EMPTY_TREE, GitStore
-from bot.playground.pages.html import Safe, el, join, plural
+from bot.playground.pages.html import Safe, el, escape, join, plural
 
 FOLD = 300
 """Lines of a file above which its diff begins folded."""
@@ -15,25 +16,32 @@ OPEN = 40
 """How many files begin unfolded."""
 FILES, LINES, WIDTH = 400, 20_000, 1_000
 """The most files and lines of a page, and characters of a line."""
+_SIDES = {"+": (False, True, ' class="add"'), "-": (True, False, ' class="del"'), " ": (True, True, "")}
+"""By the sign of a line: whether it is in the old file, in the new one, and its class."""
+_KEPT: dict[tuple[str, str, str], Safe] = {}
+"""Diffs made already: between two commits they never change."""
+KEPT = 32
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 
 
 def _rows(patch: str) -> Iterator[Safe]:
+    """The lines, written out by hand: a page may have thousands."""
     old = new = 0
     for line in patch.split("\n"):
         if hunk := _HUNK.match(line):
             old, new = int(hunk[1]), int(hunk[2])
-            yield el("tr", el("td", "…", colspan=2), el("td", line), class_="hunk")
+            yield Safe(f'<tr class="hunk"><td colspan="2">…</td><td>{escape(line)}</td></tr>')
             continue
-        sign = line[:1]
         words = line if len(line) <= WIDTH else f"{line[:WIDTH]} … ({len(line) - WIDTH} more characters)"
-        kind = {"+": "add", "-": "del"}.get(sign)
-        here = (
-            (old if sign in "- " else None, new if sign in "+ " else None) if sign and sign in "+- " else (None, None)
-        )
-        yield el("tr", [el("td", number, class_="number") for number in here], el("td", words), class_=kind)
-        old += sign in {"-", " "}
-        new += sign in {"+", " "}
+        before, after, kind = _SIDES.get(line[:1], (False, False, ""))
+        numbers = f"{_number(old if before else None)}{_number(new if after else None)}"
+        yield Safe(f"<tr{kind}>{numbers}<td>{escape(words)}</td></tr>")
+        old += before
+        new += after
+
+
+def _number(number: int | None) -> str:
+    return f'<td class="number">{"" if number is None else number}</td>'
 
 
 def _none(change: FileChange) -> str:
@@ -80,7 +88,13 @@ def show(changes: Sequence[FileChange], patches: Sequence[str | None]) -> Safe:
 
 async def between(store: GitStore, base: str, head: str) -> Safe:
     """The diff from one commit (or tree) to another."""
-    return show(await store.diff(base, head), await store.patches(base, head))
+    key = (str(store.path), base, head)
+    if key not in _KEPT:
+        shown = await asyncio.to_thread(show, await store.diff(base, head), await store.patches(base, head))
+        while len(_KEPT) >= KEPT:
+            del _KEPT[next(iter(_KEPT))]
+        _KEPT[key] = shown
+    return _KEPT[key]
 
 
 async def of_commit(store: GitStore, oid: str) -> Safe:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.playground.acts.refs import HEADS, move_refs
-from bot.playground.git_store import Signature
+from bot.playground.git_store import GitError, Signature
 from bot.playground.pages.code import FOLDER, blob_of, editable, spot_of, walk
 from bot.playground.pages.html import el
 from bot.playground.pages.layout import button, repo_page, text_area, text_input
@@ -57,11 +57,18 @@ async def write(visit: Visit) -> str:
         above = [await walk(repo, found.tree, "/".join(parts[:at])) for at in range(1, len(parts))]
         if (there and there[0] == FOLDER) or any(one and one[0] != FOLDER for one in above):
             raise Problem(422, "There is a folder of this name, or a file where the path needs a folder.")
+        if there and not there[0].startswith("100"):
+            raise Problem(422, "This is not a plain file.")
         if there and there[1] != visit.field("old"):
             raise Problem(409, "The file was changed meanwhile. Open it again, then repeat.")
         text = visit.field("text")
         blob_oid = await repo.store.write_blob((text + ("\n" if text and not text.endswith("\n") else "")).encode())
-        new_tree = await repo.store.write_tree(found.tree, [(path, there[0] if there else "100644", blob_oid)])
+        try:
+            new_tree = await repo.store.write_tree(found.tree, [(path, there[0] if there else "100644", blob_oid)])
+        except GitError:
+            raise Problem(422, "git does not take this path.") from None
+        if new_tree == found.tree:
+            raise Problem(422, "Nothing would change, or git does not take this path.")
         person = Signature(visit.actor.user.name, noreply(visit.world, visit.actor.user), int(visit.world.clock.time()))
         new = await repo.store.write_commit(new_tree, [tip], visit.field("message").strip() + "\n", person)
         await move_refs(visit.world, repo, visit.actor, {HEADS + spot.name: new}, {HEADS + spot.name: tip})

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from bot.playground.pages.html import Child, Safe, el, join, plural, when
 from bot.playground.pages.layout import avatar, button, chip, text_area, who
@@ -19,6 +20,7 @@ _REVIEWS = {
     "COMMENTED": ("reviewed", ""),
     "DISMISSED": ("reviewed (dismissed since)", ""),
 }
+_NUMBER = re.compile(r"(?<![\w/&])#([1-9]\d{0,8})\b")
 _CODE = re.compile(r"```.*?```|`[^`\n]*`|<!--(?:(?!<!--).)*?-->", re.DOTALL)
 
 
@@ -130,15 +132,20 @@ def _said(issue: Issue, event: Event) -> Child:
     return words.get(event.event, event.event.replace("_", " "))
 
 
+@lru_cache(maxsize=8192)
+def _referred(text: str) -> frozenset[int]:
+    """The numbers that a body refers to, outside code and hidden comments. Kept: pages ask again and again."""
+    return frozenset(int(number) for number in _NUMBER.findall(_CODE.sub("", text))) if "#" in text else frozenset()
+
+
 def _mentions(issue: Issue) -> Iterator[Line]:
     """Where else in the repository this one is referred to, once for each place."""
-    pattern = re.compile(rf"(?<![\w/&])#{issue.number}\b")
     for other in issue.repo.issues.values():
         if other is issue:
             continue
         texts: list[Issue | Comment] = [other, *other.comments]
         for text in texts:
-            if text.body and f"#{issue.number}" in text.body and pattern.search(_CODE.sub("", text.body)):
+            if text.body and issue.number in _referred(text.body):
                 link = el("a", other.title, f" #{other.number}", href=issue_url(other))
                 shown = join(who(text.user), " mentioned this in ", link, " on ", when(text.created_at))
                 yield Line(text.created_at, shown, "mention", text.user)

@@ -13,7 +13,7 @@ from aiohttp import web
 from multidict import MultiDict, MultiDictProxy
 
 from bot.playground.pages.html import Child, Safe, el, path_url
-from bot.playground.problems import forbidden, not_found
+from bot.playground.problems import Problem, forbidden, not_found
 from bot.playground.state import Actor, Repository, User, World
 
 PERSON, SESSION = "playground_person", "playground_session"
@@ -153,7 +153,12 @@ async def posted(visit: Visit) -> Visit:
     origin = request.headers.get("Origin")
     if not _our_host(visit.world, request.host) or (origin and urlsplit(origin).netloc != request.host):
         raise forbidden("This form was sent from another site.")
-    data: Form | MultiDict[str] = await request.post()
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise Problem(415, "Only the forms of these pages can be posted here.")
+    try:
+        data: Form | MultiDict[str] = await request.post()
+    except (ValueError, LookupError):
+        raise Problem(400, "This form cannot be read.") from None
     fields: dict[str, list[str]] = {}
     for name, value in data.items():
         if isinstance(value, str):
