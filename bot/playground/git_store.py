@@ -17,6 +17,8 @@ from bot.playground.git_diff import FileChange, parse_diff, split_patch
 
 OID = re.compile(r"[0-9a-f]{40}")
 ZERO = "0" * 40
+KEPT_LOG = 250
+"""Histories up to this long are remembered."""
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
@@ -77,6 +79,7 @@ class GitStore:
         self.path = path
         self.refs: dict[str, str] = {}
         self._commits: dict[str, CommitData] = {}
+        self._logs: dict[tuple[str, str, int, str], list[str]] = {}
         self._bases: dict[tuple[str, str], str | None] = {}
         self._diffs: dict[tuple[str, str], tuple[FileChange, ...]] = {}
         self._merges: dict[tuple[str, str], str | None] = {}
@@ -202,9 +205,14 @@ class GitStore:
 
     async def log(self, include: str, exclude: str | None = None, *, limit: int = 250, path: str = "") -> list[str]:
         """Commits reachable from one and not from the other, newest first."""
-        args = ["rev-list", f"--max-count={limit}", include, *([f"^{exclude}"] if exclude else [])]
-        _, out = await self.run(*args, "--", *([path] if path else []))
-        return out.decode().split()
+        key = (include, exclude or "", limit, path)
+        if key not in self._logs:
+            args = ["rev-list", f"--max-count={limit}", include, *([f"^{exclude}"] if exclude else [])]
+            _, out = await self.run(*args, "--", *([path] if path else []))
+            if limit > KEPT_LOG:
+                return out.decode().split()
+            self._logs[key] = out.decode().split()
+        return list(self._logs[key])
 
     async def ahead_behind(self, base: str, head: str) -> tuple[int, int]:
         """How many commits ``head`` is ahead of ``base``, and behind."""

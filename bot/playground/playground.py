@@ -3,47 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-import shutil
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from aiohttp import web
 
 from bot.playground import pages
 from bot.playground.access import Caller, identify
-from bot.playground.acts.labels import create_label
 from bot.playground.api import Api
-from bot.playground.clock import Clock, stamp
-from bot.playground.credentials import AppCredentials, new_app
+from bot.playground.clock import Clock
 from bot.playground.exchanges import Exchange
 from bot.playground.faults import Faults
 from bot.playground.git_http import GitServer, write_hooks
-from bot.playground.git_store import File, GitStore, Signature, head_of
 from bot.playground.limits import Limits
 from bot.playground.people import Person
 from bot.playground.problems import Problem
 from bot.playground.rest import all_routes
+from bot.playground.scene import Scene
 from bot.playground.server import application
-from bot.playground.shapes.accounts import installation as installation_shape
-from bot.playground.shapes.accounts import node_id, user
-from bot.playground.shapes.commits import noreply
-from bot.playground.state import ROLES, Actor, App, Installation, Repository, User, World
+from bot.playground.state import Repository, World
 from bot.playground.webhooks import Delivery, Webhooks
 
-DEFAULT_LABELS = {
-    "bug": ("d73a4a", "Something isn't working"),
-    "documentation": ("0075ca", "Improvements or additions to documentation"),
-    "enhancement": ("a2eeef", "New feature or request"),
-    "question": ("d876e3", "Further information is requested"),
-}
 KEPT = 20_000
 
 
-class Playground:
+class Playground(Scene):
     """A GitHub for one machine. State in memory, git on disk below ``data_dir``.
 
     ``clock_scale`` shortens GitHub's minutes and hours (0.02: a minute lasts 1.2 s); ``limits`` off lets all through.
@@ -51,11 +38,12 @@ class Playground:
 
     def __init__(self, data_dir: Path | str, *, clock_scale: float = 1.0, limits: bool = True) -> None:
         self.clock = Clock(clock_scale)
-        self.world = World(self.clock, Path(data_dir))
+        world = World(self.clock, Path(data_dir))
+        world.hooks = Webhooks(world)
+        super().__init__(world, world.hooks)
         self.faults = Faults()
         self.world.drops_long = lambda: self.faults.silent_bodies
         self.limits = self.world.limits = Limits(self.clock, enforced=limits)
-        self.webhooks = self.world.hooks = Webhooks(self.world)
         self.webhooks.plan = self.faults.plan
         self.exchanges: deque[Exchange] = deque(maxlen=KEPT)
         self.on_exchange: Callable[[Exchange], None] | None = None
@@ -120,187 +108,6 @@ class Playground:
         if self.on_exchange:
             self.on_exchange(exchange)
 
-    # What a test or a demo begins with
-
-    def create_user(self, login: str, name: str | None = None) -> User:
-        """An account of a person."""
-        return self.world.add_user(login, name)
-
-    def create_organization(self, login: str, name: str | None = None) -> User:
-        """An account that owns repositories and acts for nobody."""
-        return self.world.add_user(login, name, "Organization")
-
-    async def create_repository(
-        self,
-        owner: str,
-        name: str,
-        *,
-        files: Mapping[str, bytes | File] | None = None,
-        from_path: Path | None = None,
-        private: bool = False,
-        default_branch: str = "main",
-        description: str | None = None,
-        labels: bool = True,
-    ) -> Repository:
-        """A repository: with files, or from a folder or a git repository on disk (all its branches), or empty."""
-        account = self.world.add_user(owner)
-        key = f"{owner}/{name}".lower()
-        if key in self.world.repositories:
-            raise ValueError(f"{owner}/{name} is there already")
-        store = GitStore(self.world.data_dir / "repositories" / owner.lower() / f"{name.lower()}.git")
-        from_path = from_path and await asyncio.to_thread(from_path.resolve)
-        head = await asyncio.to_thread(head_of, from_path) if from_path else None
-        is_git, default_branch = head is not None, head or default_branch
-        await store.create(default_branch, from_path if is_git else None)
-        author = Signature(account.name, noreply(self.world, account), int(self.clock.time()))
-        if files is not None:
-            first = await store.write_files(None, files, "First commit", author)
-            await store.update_refs({f"refs/heads/{default_branch}": first})
-        elif from_path is not None and not is_git:
-            first = await store.write_commit(await store.write_folder(from_path), [], "First commit\n", author)
-            await store.update_refs({f"refs/heads/{default_branch}": first})
-        now = self.world.now()
-        repo = Repository(self.world.next_id(), account, name, store, now, now, now, default_branch, private)
-        repo.description = description
-        self.world.repositories[key] = repo
-        if labels:
-            for label, (color, words) in DEFAULT_LABELS.items():
-                create_label(self.world, repo, Actor(account), label, color, words).default = True
-        for one in self.world.installations.values():
-            if one.repositories is None and one.covers(repo):
-                self._emit_repositories(one, [repo], [])
-        return repo
-
-    async def delete_repository(self, full_name: str) -> None:
-        """Takes a repository away, from disk too."""
-        repo = self.world.repo(full_name)
-        del self.world.repositories[full_name.lower()]
-        await asyncio.to_thread(repo.store.close)
-        await asyncio.to_thread(shutil.rmtree, repo.store.path)
-
-    def set_permission(self, repo: str, login: str, role: str) -> None:
-        """Makes a person a collaborator: ``admin``, ``maintain``, ``write``, ``triage``, ``read`` (or ``none``)."""
-        if role not in ROLES:
-            raise ValueError(f"{role} is no role")
-        roles = self.world.repo(repo).roles
-        roles[self.world.user(login).login.lower()] = role
-        if role == "none":
-            del roles[login.lower()]
-
-    async def create_app(
-        self,
-        permissions: Mapping[str, str],
-        events: Sequence[str],
-        webhook_url: str = "",
-        webhook_secret: str = "",
-        *,
-        name: str = "graftsman",
-        owner: str = "graftsman-owner",
-        ping: bool = True,
-    ) -> AppCredentials:
-        """An App, with a new key; sends ``ping`` when it has a webhook address."""
-        app = await asyncio.to_thread(new_app, self.world, name, self.world.add_user(owner))
-        app.permissions, app.events = {"metadata": "read"} | dict(permissions), list(events)
-        app.webhook_url, app.webhook_secret = webhook_url, webhook_secret
-        self.world.apps[app.id] = app
-        if webhook_url and ping:
-            self._ping(app)
-        return AppCredentials(app.id, app.client_id, app.key, app.webhook_secret, app.slug)
-
-    def convertible_app(self, manifest: Mapping[str, Any], owner: str) -> str:
-        """What the manifest page does when a person agrees: makes the App, and returns the code to convert."""
-        app = new_app(self.world, str(manifest.get("name") or "app"), self.world.add_user(owner))
-        hook = manifest.get("hook_attributes") or {}
-        app.permissions = {"metadata": "read"} | dict(manifest.get("default_permissions") or {})
-        app.events = list(manifest.get("default_events") or [])
-        app.webhook_url = str(hook.get("url") or "") if hook.get("active", True) else ""
-        app.webhook_secret = secrets.token_hex(20)
-        self.world.apps[app.id] = app
-        code = secrets.token_hex(20)
-        self.world.manifests[code] = app
-        return code
-
-    def set_webhook(self, app_id: int, url: str, secret: str | None = None) -> None:
-        """Sends an App's webhooks elsewhere (a bot that starts after the playground)."""
-        app = self.world.apps[app_id]
-        app.webhook_url = url
-        if secret is not None:
-            app.webhook_secret = secret
-
-    def _ping(self, app: App) -> None:
-        hook = {
-            "type": "App",
-            "id": app.id,
-            "name": "web",
-            "active": True,
-            "events": app.events,
-            "config": {"content_type": "json", "insecure_ssl": "0", "url": app.webhook_url},
-            "app_id": app.id,
-            "created_at": stamp(app.created_at),
-            "updated_at": stamp(app.updated_at),
-        }
-        self.webhooks.send(app, "ping", None, {"zen": "Design for failure.", "hook_id": app.id, "hook": hook})
-
-    def install(self, app: AppCredentials | int, owner: str, repositories: Sequence[str] | None = None) -> Installation:
-        """Installs an App on an account: on all its repositories, or on some (names, or ``owner/name``)."""
-        found = self.world.apps[app if isinstance(app, int) else app.app_id]
-        account = self.world.user(owner)
-        ids = None if repositories is None else {self._named(owner, name).id for name in repositories}
-        now = self.world.now()
-        one = Installation(
-            self.world.next_id(), found, account, ids, dict(found.permissions), list(found.events), now, now
-        )
-        self.world.installations[one.id] = one
-        covered = [repo for repo in self.world.repositories.values() if one.covers(repo)]
-        listed = [_brief(repo) for repo in covered]
-        self._emit_installation(one, "created", {"repositories": listed, "requester": None})
-        return one
-
-    def uninstall(self, installation: Installation) -> None:
-        """Takes an App off an account; its tokens end."""
-        del self.world.installations[installation.id]
-        self._emit_installation(installation, "deleted", {"repositories": [], "requester": None})
-
-    def suspend(self, installation: Installation, *, suspended: bool = True) -> None:
-        """Suspends an installation, or lets it work again."""
-        installation.suspended = suspended
-        self._emit_installation(installation, "suspend" if suspended else "unsuspend", {"repositories": []})
-
-    def add_to_installation(self, installation: Installation, repo: str) -> None:
-        """Lets an installation reach one more repository."""
-        found = self.world.repo(repo)
-        if installation.repositories is not None:
-            installation.repositories.add(found.id)
-        self._emit_repositories(installation, [found], [])
-
-    def remove_from_installation(self, installation: Installation, repo: str) -> None:
-        """Takes a repository out of an installation."""
-        found = self.world.repo(repo)
-        if installation.repositories is not None:
-            installation.repositories.discard(found.id)
-        self._emit_repositories(installation, [], [found])
-
-    def _named(self, owner: str, name: str) -> Repository:
-        return self.world.repo(name if "/" in name else f"{owner}/{name}")
-
-    def _emit_installation(self, one: Installation, action: str, extra: dict[str, object]) -> None:
-        body = {"action": action, "installation": installation_shape(self.world, one)} | extra
-        body["sender"] = user(self.world, one.account)
-        self.webhooks.send(one.app, "installation", action, body, installation=one)
-
-    def _emit_repositories(self, one: Installation, added: list[Repository], removed: list[Repository]) -> None:
-        action = "added" if added else "removed"
-        body = {
-            "action": action,
-            "installation": installation_shape(self.world, one),
-            "repository_selection": "all" if one.repositories is None else "selected",
-            "repositories_added": [_brief(repo) for repo in added],
-            "repositories_removed": [_brief(repo) for repo in removed],
-            "requester": None,
-            "sender": user(self.world, one.account),
-        }
-        self.webhooks.send(one.app, "installation_repositories", action, body, installation=one)
-
     # Acting and looking
 
     def as_user(self, login: str) -> Person:
@@ -329,13 +136,3 @@ class Playground:
     async def settled(self) -> None:
         """Waits until all webhooks were tried."""
         await self.webhooks.settled()
-
-
-def _brief(repo: Repository) -> dict[str, object]:
-    return {
-        "id": repo.id,
-        "node_id": node_id("R", repo.id),
-        "name": repo.name,
-        "full_name": repo.full_name,
-        "private": repo.private,
-    }

@@ -170,3 +170,44 @@ async def test_it_stops_cleanly(tmp_path):
     async with Playground(tmp_path) as one:
         await one.create_repository("a", "b", files={"x": b"1"})
         assert one.url.startswith("http://127.0.0.1:")
+
+
+async def test_an_archived_repository_is_read_only(client, playground, session, app):
+    playground.world.apps[app.app_id].events.append("repository")
+    client.installation.events.append("repository")
+    playground.archive("acme/shop")
+    await client.get("/repos/acme/shop/issues")
+    await client.post("/repos/acme/shop/issues", {"title": "t"}, 403)
+    playground.archive("acme/shop", archived=False)
+    await client.post("/repos/acme/shop/issues", {"title": "t"})
+    await playground.create_repository("acme", "late")
+    await playground.delete_repository("acme/late")
+    await playground.settled()
+    told = [one for one in playground.deliveries if one.event in {"repository", "installation_repositories"}]
+    assert [one.action for one in told] == ["archived", "unarchived", "added", "created", "deleted"]
+
+
+async def test_it_starts_again_where_it_stopped(playground, client, hooks):
+    await client.post("/repos/acme/shop/issues", {"title": "t"})
+    await playground.stop()
+    await playground.start()
+    assert [one["title"] for one in await client.get("/repos/acme/shop/issues")] == ["t"]
+    await client.get("/repos/acme/shop/commits/main")
+
+
+async def test_repositories_from_disk(playground, tmp_path, client):
+    folder = tmp_path / "folder"
+    (folder / "d").mkdir(parents=True)
+    (folder / "d" / "x.sh").write_bytes(b"#!/bin/sh\r\n")
+    (folder / "d" / "x.sh").chmod(0o755)
+    (folder / ".gitignore").write_text("d\n")
+    made = await playground.create_repository("acme", "plain", from_path=folder)
+    listed = await client.get("/repos/acme/plain/git/trees/main?recursive=1")
+    assert [(item["path"], item["mode"]) for item in listed["tree"] if item["type"] == "blob"] == [
+        (".gitignore", "100644"), ("d/x.sh", "100755")
+    ]  # fmt: skip
+    assert (await made.store.read(f"{made.branch('main')}:d/x.sh"))[1] == b"#!/bin/sh\r\n"
+    again = await playground.create_repository("acme", "copy", from_path=made.store.path)
+    assert again.branch("main") == made.branch("main")
+    await playground.create_repository("acme", "empty")
+    await client.get("/repos/acme/empty/commits", 409)

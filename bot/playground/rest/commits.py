@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.playground.git_cat import CommitData
 from bot.playground.git_store import EMPTY_TREE
-from bot.playground.problems import not_found, unprocessable
+from bot.playground.problems import Problem, not_found, unprocessable
 from bot.playground.rest.routing import Answer, Call, Routes
 from bot.playground.shapes import commits as shapes
 
@@ -16,7 +16,9 @@ FILES = 300
 
 
 async def commit_of(call: Call, name: str) -> CommitData:
-    """The commit that a branch, tag or oid names. Raises a 404 or 422 ``Problem``."""
+    """The commit that a branch, tag or oid names. Raises a 409 or 422 ``Problem``."""
+    if not call.repo.store.refs:
+        raise Problem(409, "Git Repository is empty.")
     oid = await call.repo.store.resolve(name)
     found = await call.repo.store.commit(oid) if oid else None
     if found is None:
