@@ -27,7 +27,7 @@ from bot.playground.server import application
 from bot.playground.state import Repository, World
 from bot.playground.webhooks import Delivery, Webhooks
 
-KEPT = 20_000
+KEPT = 10_000
 
 
 class Playground(Scene):

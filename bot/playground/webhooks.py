@@ -21,7 +21,7 @@ from bot.playground.shapes.repositories import repository
 from bot.playground.state import Actor, App, Installation, Repository, World
 
 ALWAYS = {"installation", "installation_repositories", "ping"}
-KEPT = 10_000
+KEPT = 5_000
 """How many deliveries are kept; GitHub keeps three days of them."""
 TIMEOUT = 10.0
 """Seconds GitHub waits for an answer. (D)"""
