@@ -181,6 +181,10 @@ async def test_checks_forbid_merging_but_an_admin_may_pass_over_them(playground,
     assert "this line" in page.words
     assert page.all("span", role="img")[0].attrs["aria-label"] == (conclusion or "in progress")
     assert "Reviewed long ago." in (await browser.open(f"/{REPO}/runs/{check.id}")).words
+    assert "Re-run" in browser.page.buttons()
+    await browser.act_as("eve")
+    assert (await browser.open(f"/{REPO}/runs/{check.id}")).buttons() == []
+    assert (await browser.post(f"/{REPO}/runs/{check.id}", {"token": browser.token, "rerun": "1"})).status == 403
     await browser.act_as("ada")
     await browser.open(f"/{REPO}/pull/1")
     await browser.press("Merge pull request", status=405)

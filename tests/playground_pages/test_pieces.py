@@ -25,6 +25,14 @@ def test_references_become_links_in_text_only():
     ]  # fmt: skip
 
 
+def test_links_of_unknown_schemes_are_text():
+    tags = [
+        one.tag
+        for one in Document(render("[a](foo:bar) <foo:bar> [b](file:///x) [c](https://x.example) [d](x/y)")).elements
+    ]
+    assert tags.count("a") == 2
+
+
 def test_what_the_bots_comments_use():
     made = render(
         "<!-- graftsman:plan issue=1 -->\n### A\n\n<details open><summary>Why `x`</summary>\n\n- a\n\n</details>\n\n<sub>small</sub>"
@@ -117,7 +125,7 @@ def test_boxes_of_a_flowchart_do_not_overlap():
 
 
 @pytest.mark.parametrize("text", [
-    "sequenceDiagram\n  a ->> b: x", "flowchart LR\n  a --> b\n  b --> a", "flowchart LR", "", "flowchart LR\n  a -.-> b", 'flowchart LR\n  click a href "x"',
+    'flowchart LR\n  a["x"]:::x\n  classDef x fill:url(#a),color:#000', "sequenceDiagram\n  a ->> b: x", "flowchart LR\n  a --> b\n  b --> a", "flowchart LR", "", "flowchart LR\n  a -.-> b", 'flowchart LR\n  click a href "x"',
     "flowchart LR\n" + "\n".join(f"  n{i} --> n{i + 1}" for i in range(400)),
 ])  # fmt: skip
 def test_other_pictures_stay_code(text):
