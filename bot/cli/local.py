@@ -13,6 +13,7 @@ from rich.table import Table
 from bot.cli.outcome import WORDS, emit, ending
 from bot.errors import Place, Refusal
 from bot.reports.delivery import Counts
+from bot.source.documents import MOST_BYTES
 from bot.workflows.migrate import Branch, MigrationResult, migrate, migrate_branches
 from bot.workflows.rollback import rollback_branch
 
@@ -59,13 +60,18 @@ def _migrate(manifest: Path, repo: Path, base: str, folders: tuple[str, ...], *,
 
 
 def read_manifest(path: Path) -> bytes:
-    """A manifest's bytes. Raises ``Refusal`` when there is no such file."""
+    """A manifest's bytes. Raises ``Refusal`` when there is no such file, or too much of it: it is not read whole."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        size = max(path.stat().st_size, len(data))
     except OSError as error:
         raise Refusal(
             "manifest-unreadable", Place(str(path)), {"path": str(path), "why": error.strerror or "?"}
         ) from None
+    if len(data) > MOST_BYTES:
+        raise Refusal("too-large", Place(path.name), {"size": size, "most": MOST_BYTES})
+    return data
 
 
 def _json(result: MigrationResult, branches: tuple[Branch, ...], *, dry_run: bool) -> dict[str, Any]:

@@ -1,0 +1,85 @@
+"""``python -m tests.bench [--quick] [--write]``: prints the table; ends with 1 when a bound is missed.
+
+``--quick`` measures 20 folders instead of 200. ``--write`` puts the table into ``docs/benchmarks.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from tests.bench.measures import FULL, MEASURES, QUICK, Row, Scale
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "benchmarks.md"
+
+
+def measure(scale: Scale) -> list[Row]:
+    """All rows, with a bar on standard error while it takes."""
+    rows: list[Row] = []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Benchmark", total=sum(steps for _, steps in MEASURES))
+        for work, _ in MEASURES:
+            bar.update(task, description=work.__name__.replace("_", " ").capitalize())
+            with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+                rows += work(scale, Path(folder), lambda: bar.advance(task))
+    return rows
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as Markdown."""
+    lines = ["| What | Figure | Against | Ratio | Bound | |", "|---|---|---|---|---|---|"]
+    for row in rows:
+        cells = (row.name, row.figure, row.against, row.ratio, row.bound, "ok" if row.ok else "**missed**")
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def machine() -> str:
+    """What it ran on."""
+    git = subprocess.run(["git", "version"], capture_output=True, text=True, check=True).stdout.split()[2]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return (
+        f"{datetime.now(UTC):%d %B %Y}, {platform.system()} on {platform.machine()}, {cores} cores, "
+        f"Python {platform.python_version()}, git {git}"
+    )
+
+
+def page(rows: list[Row]) -> str:
+    """``docs/benchmarks.md``."""
+    return (
+        "<!-- Made by `python -m tests.bench --write`. -->\n\n# Benchmarks\n\n"
+        f"`make bench` measures these ratios in one run; this one was made on {machine()}.\n"
+        "A bound that is missed fails the run.\n\n"
+        f"{table(rows)}\n\n"
+        "The shell loop is `tests/bench/shell.sh`: one work tree, and for each folder `git checkout -b`, `cp -r`, `sed -i`,\n"
+        "`git add`, `git commit`. Its first clone is not counted, and its trees are compared with ours. Every fourth file\n"
+        "has an import to rewrite. Memory is that of one process that plans and commits all folders.\n"
+    )
+
+
+def main() -> int:
+    """Runs it. Gives the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="20 folders instead of 200")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    options = parser.parse_args()
+    rows = measure(QUICK if options.quick else FULL)
+    print(table(rows))
+    if options.write:
+        PAGE.parent.mkdir(exist_ok=True)
+        PAGE.write_text(page(rows), "utf-8")
+    return int(not all(row.ok for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
