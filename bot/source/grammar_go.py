@@ -16,8 +16,11 @@ def find(data: bytes) -> list[Found]:
     """Every import path, in order."""
     if b"import" not in data:
         return []
+    tree = parse("go", data)
+    if tree is None:
+        return []
     found = []
-    for captures in matches("go", _QUERY, parse("go", data)):
+    for captures in matches("go", _QUERY, tree):
         node = captures["path"][0]
         start, end = node.start_byte + 1, node.end_byte - 1
         if end > start:

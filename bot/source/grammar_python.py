@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Final
 from bot.source.syntax import Found, decode, matches, parse, text_of
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    from collections.abc import Iterator
 
-_QUERY: Final = """
+    from tree_sitter import Node, Tree
+
+_IMPORTS: Final = """
 (import_statement name: (dotted_name) @name)
 (import_statement name: (aliased_import name: (dotted_name) @name))
 (import_from_statement module_name: (_) @module) @from
-(call function: (identifier) @function arguments: (argument_list) @arguments
-  (#any-of? @function "import_module" "__import__"))
-(call function: (attribute attribute: (identifier) @function) @attribute arguments: (argument_list) @arguments
-  (#any-of? @function "import_module" "__import__"))
 """
+_CALLS: Final = """
+(call function: (identifier) @function arguments: (argument_list) @arguments)
+(call function: (attribute attribute: (identifier) @function) @attribute arguments: (argument_list) @arguments)
+"""
+_FUNCTIONS: Final = {b"import_module", b"__import__"}
 _ATTRIBUTES: Final = {b"importlib.import_module", b"builtins.__import__", b"importlib.__import__"}
 _LITERAL = re.compile(rb"(?:[rRuU]?)(\"\"\"|'''|\"|')")
 _COMMENT = re.compile(rb"#[^\n]*|\\\r?\n|\s+")
@@ -29,15 +32,27 @@ def find(data: bytes) -> list[Found]:
     """Every imported module, in order."""
     if b"import" not in data:
         return []
+    tree = parse("python", data)
+    if tree is None:
+        return []
     found: list[Found | None] = []
-    for captures in matches("python", _QUERY, parse("python", data)):
+    for captures in matches("python", _IMPORTS, tree):
         if "name" in captures:
             found += [_dotted(data, node, ()) for node in captures["name"]]
-        elif "module" in captures:
+        else:
             found.append(_dotted(data, captures["module"][0], _names(data, captures["from"][0])))
-        elif "attribute" not in captures or _tight(data, captures["attribute"][0]) in _ATTRIBUTES:
-            found.append(_dynamic(data, captures["arguments"][0]))
+    if any(name in data for name in _FUNCTIONS):
+        found += [_dynamic(data, captures["arguments"][0]) for captures in _calls(data, tree)]
     return sorted({each for each in found if each is not None})
+
+
+def _calls(data: bytes, tree: Tree) -> Iterator[dict[str, list[Node]]]:
+    """The calls that import a module by name."""
+    for captures in matches("python", _CALLS, tree):
+        if text_of(data, captures["function"][0]) in _FUNCTIONS and (
+            "attribute" not in captures or _tight(data, captures["attribute"][0]) in _ATTRIBUTES
+        ):
+            yield captures
 
 
 def _tight(data: bytes, node: Node) -> bytes:

@@ -119,7 +119,7 @@ def _without_echoes(found: list[Verdict]) -> list[Verdict]:
 
 def _verdict(error: Mapping[str, Any], step: Trace, root: Node) -> Verdict:
     kind, path = error["type"], step.path
-    for length in range(len(path) + 1):
+    for length in range(len(path) + (kind != "extra_forbidden")):
         node = root.at(path[:length])
         if node is not None and not node.canonical:
             expected = _expected(error) if length == len(path) else "a mapping"
