@@ -24,8 +24,17 @@ SCRIPT_ENDINGS = (
     *(".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"),
     *(".vue", ".svelte", ".node"),
 )
-EMITTED = {".js": (".ts", ".tsx", ".d.ts"), ".jsx": (".tsx",), ".mjs": (".mts", ".d.mts"), ".cjs": (".cts", ".d.cts")}
-"""TypeScript names the file that will be emitted; the one that is there has another ending."""
+EMITTED = {
+    ".js": (".ts", ".tsx", ".d.ts"),
+    ".jsx": (".tsx",),
+    ".mjs": (".mts", ".d.mts"),
+    ".cjs": (".cts", ".d.cts"),
+    ".ts": (".d.ts",),
+    ".tsx": (".d.ts",),
+    ".mts": (".d.mts",),
+    ".cts": (".d.cts",),
+}
+"""TypeScript names the file that will be emitted, or that was compiled; the one that is there has another ending."""
 INDEXES = tuple(f"index{ending}" for ending in SCRIPT_ENDINGS[:10])
 MODULE_LINE = re.compile(rb"^[ \t]*module[ \t]+[\"`]?([^\s\"`/][^\s\"`]*)", re.MULTILINE)
 

@@ -14,6 +14,7 @@ def warnings(proof):
 SCRIPTS = {
     "packages/utils/index.ts": "export {};\n",
     "packages/utils/deep.tsx": "export {};\n",
+    "packages/utils/types.d.ts": "export {};\n",
     "packages/old/a/b.ts": "export {};\n",
     "packages/old/c.js": "module.exports = {};\n",
     "root.json": "{}\n",
@@ -35,6 +36,9 @@ SCRIPTS = {
         ("../utils/index.js", "../../packages/utils/index.js"),
         ("../utils/deep", "../../packages/utils/deep"),
         ("../utils/deep.jsx", "../../packages/utils/deep.jsx"),
+        ("../utils/types.ts", "../../packages/utils/types.ts"),
+        ("../utils/types.js", "../../packages/utils/types.js"),
+        ("../utils/types", "../../packages/utils/types"),
         ("../../root.json", "../../root.json"),
         ("../../root.json?raw", "../../root.json?raw"),
         ("react", "react"),
