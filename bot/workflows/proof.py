@@ -12,8 +12,8 @@ from bot.git.repository import CommitInfo
 from bot.migration.plan import FolderHead, Plan
 from bot.reports.delivery import Counts
 from bot.workflows import names
-from bot.workflows.migrate import FolderResult, folder_commit, touched
-from bot.workflows.migration import Migration, load_plan, run_of
+from bot.workflows.migrate import FolderResult, folder_commit, is_ours, touched
+from bot.workflows.migration import Migration, load_plan, run_of, source_digest
 from bot.workflows.records import FolderRecord
 from templates import explain_all
 
@@ -29,7 +29,11 @@ class Computed:
 
 
 async def count(migration: Migration) -> None:
-    """Counts every folder that the record does not know on this base and entry, for the plan; writes no object."""
+    """Counts every folder that the record does not know, for the plan; writes no object.
+
+    What has a branch already is counted on the base that its commit names, and its commit is recorded: a kill between
+    the push and the record, or a lost database, loses neither.
+    """
     missing = [head for head in migration.plan.folders if not _known(migration, head)]
     if missing:
         await asyncio.to_thread(_count, migration, missing)
@@ -44,24 +48,47 @@ def _known(migration: Migration, head: FolderHead) -> bool:
 
 
 def _count(migration: Migration, heads: Sequence[FolderHead]) -> None:
-    base = migration.scene.base.oid
     for head in heads:
-        record = FolderRecord(
-            digest=head.digest,
-            base=base,
-            source=head.source,
-            destination=head.destination,
-            mode=head.mode,
-            depends_on=head.depends_on,
-        )
-        try:
-            certificate = migration.plan.folder(head.id).certificate
-        except Refusal as refusal:
-            record.known, record.refusal = "refused", explain_all(refusal)
-        else:
-            record.counts = Counts.of(certificate)
-            record.known = "nothing-to-do" if certificate.status == "nothing-to-do" else None
-        migration.record.folders[head.id] = record
+        migration.record.folders[head.id] = _counted(migration, head)
+
+
+def _counted(migration: Migration, head: FolderHead) -> FolderRecord:
+    made = _made(migration, head)
+    base = migration.scene.base if made is None else migration.scene.mirror.repository.commit_info(made.parents[0])
+    record = FolderRecord(
+        digest=head.digest,
+        base=base.oid,
+        source=head.source,
+        destination=head.destination,
+        mode=head.mode,
+        depends_on=head.depends_on,
+        head=None if made is None else made.oid,
+    )
+    try:
+        certificate = (migration.plan if made is None else _plan_on(migration, base)).folder(head.id).certificate
+    except Refusal as refusal:
+        record.known, record.refusal = "refused", explain_all(refusal)
+    else:
+        record.counts = Counts.of(certificate)
+        record.known = "nothing-to-do" if certificate.status == "nothing-to-do" else None
+    return record
+
+
+def _made(migration: Migration, head: FolderHead) -> CommitInfo | None:
+    """The commit that we made of this very entry and pushed, where the folder's branch or pull request still has it."""
+    pull = migration.pulls.get(migration.branch(head.id))
+    oid = migration.remote_head(head.id) or (pull.head.sha if pull is not None else None)
+    if oid is None:
+        return None
+    repository = migration.scene.mirror.repository
+    try:
+        if not is_ours(repository, oid, migration.scene.ctx.bot):
+            return None
+        commit = repository.commit_info(oid)
+    except KeyError:  # the branch is deleted, and what it held was never fetched here
+        return None
+    start = names.source_trailer(migration.path, migration.name, head.id, "")
+    return commit if source_digest(commit, start) == head.digest else None
 
 
 async def compute(migration: Migration, folders: Sequence[str]) -> list[Computed]:

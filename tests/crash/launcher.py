@@ -1,0 +1,128 @@
+"""The bot's process for the crash tests: the real server, which may die before or after its n-th effect.
+
+Run as ``python tests/crash/launcher.py`` with ``GRAFTSMAN_*`` settings and ``CRASH_HOME``, a folder where it writes
+``url`` (once it listens), ``points`` (their names, at an orderly end) or ``died`` (the point it died at). With
+``CRASH_AT=n`` it kills itself at point n. All is wrapped from outside: production code knows nothing of it.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import aiohttp
+from sqlalchemy.engine.default import DefaultDialect
+
+from bot.__main__ import start
+from bot.cli.serve import told_to_stop
+from bot.config import server_settings
+from bot.git import transfer
+
+
+class Points:
+    """Counts the points before and after each effect; dies at one of them."""
+
+    def __init__(self, home, at):
+        self._home = home
+        self._at = at
+        self._names = []
+        self._lock = threading.Lock()
+
+    def __call__(self, name):
+        with self._lock:
+            self._names.append(name)
+            if len(self._names) == self._at:
+                (self._home / "died").write_text(name)
+                os.kill(os.getpid(), signal.SIGKILL)
+                threading.Event().wait()  # not one step further
+
+    def save(self):
+        (self._home / "points").write_text(json.dumps(self._names))
+
+
+def wrap_requests(points):
+    """Every request that may change something on GitHub; GraphQL queries read."""
+    plain = aiohttp.ClientSession._request
+
+    async def request(self, method, url, **options):
+        path = str(url).partition("/api/")[2]
+        writes = method not in {"GET", "HEAD"}
+        if path == "graphql":
+            writes = b"mutation" in (options.get("data") or b"")[:200]
+        if not writes:
+            return await plain(self, method, url, **options)
+        points(f"before {method} {path}")
+        answer = await plain(self, method, url, **options)
+        points(f"after {method} {path}")
+        return answer
+
+    aiohttp.ClientSession._request = request
+
+
+def wrap_pushes(points):
+    """Every git push."""
+    plain = transfer.push
+
+    def push(*arguments, **options):
+        points("before push")
+        outcome = plain(*arguments, **options)
+        points("after push")
+        return outcome
+
+    transfer.push = push
+
+
+def wrap_commits(points):
+    """Every commit that changes a row, of our store and of DBOS's."""
+    plain = DefaultDialect.do_commit
+
+    def commit(self, connection):
+        if not _changed(connection.driver_connection, connection.info):
+            return plain(self, connection)
+        points("before commit")
+        plain(self, connection)
+        points("after commit")
+        return None
+
+    DefaultDialect.do_commit = commit
+
+
+def _changed(driver, info):
+    if hasattr(driver, "total_changes"):  # SQLite
+        before, info["crash"] = info.get("crash", 0), driver.total_changes
+        return driver.total_changes > before
+    with driver.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id_if_assigned()::text")
+        return cursor.fetchone()[0] is not None
+
+
+async def main(points, home):
+    running = await start(server_settings())
+    scratch = home / "url.new"
+    scratch.write_text(running.url)
+    scratch.replace(home / "url")
+    await told_to_stop()
+    await running.stop()
+    points.save()
+
+
+def run(environment):
+    """The process's whole life; its output goes to ``log``."""
+    os.environ.update(environment)
+    home = Path(os.environ["CRASH_HOME"])
+    log = os.open(home / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+        os.dup2(log, stream.fileno())
+    points = Points(home, int(os.environ.get("CRASH_AT", "0")))
+    wrap_requests(points)
+    wrap_pushes(points)
+    wrap_commits(points)
+    asyncio.run(main(points, home))
+
+
+if __name__ == "__main__":
+    run({})
