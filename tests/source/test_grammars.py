@@ -1,5 +1,7 @@
+import ast
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -341,3 +343,31 @@ def test_a_real_size_of_file_is_parsed_whole():
     data = b"const a = require('./a'); function f(b) { return [b, {c: 1}].map((d) => `${d}` + 'e'); }\n" * 5000
     assert len(specifiers("javascript", data)) == 5000
     assert syntax_errors("javascript", data) == ()
+
+
+def _by_ast(data):
+    found = set()
+    for node in ast.walk(ast.parse(data)):
+        if isinstance(node, ast.Import):
+            found |= {(node.lineno, alias.name, ()) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module != "__future__":
+            names = tuple(alias.name for alias in node.names if alias.name != "*")
+            found.add((node.lineno, "." * node.level + (node.module or ""), names))
+    return found
+
+
+def test_python_agrees_with_python_itself():
+    """Over the standard library's own files, a part of them."""
+    folder = Path(ast.__file__).parent
+    files = [
+        *sorted(folder.glob("*.py"))[::4],
+        *sorted(folder.glob("importlib/*.py")),
+        *sorted(folder.glob("email/*.py")),
+    ]
+    count = 0
+    for file in files:
+        data = file.read_bytes()
+        found = {(s.line, s.text, s.names) for s in specifiers("python", data) if s.kind == "import"}
+        assert found == _by_ast(data), file
+        count += len(found)
+    assert count > 200
