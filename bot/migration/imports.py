@@ -55,7 +55,7 @@ class Hit:
             rest = self.file[len(self.stem) :]
             return file[: len(file) - len(rest)] if rest else file
         ending = posixpath.splitext(self.stem)[1]
-        for emitted in EMITTED.get(ending, ()):
+        for emitted in sorted(EMITTED.get(ending, ()), key=len, reverse=True):  # ``.d.ts`` before ``.ts``
             if self.file.endswith(emitted):
                 return file[: -len(emitted)] + ending
         return file
