@@ -140,6 +140,15 @@ class Plan:
         """The migration's name."""
         return self.manifest.name or "migration"
 
+    @property
+    def independent(self) -> bool:
+        """Whether no folder's bytes depend on where another one goes: then all at once are each one's edits, sorted.
+
+        So with copies that keep their relative imports: their rules look at the base alone, and nothing follows them.
+        """
+        selections = self._selections.values()
+        return not self._done and not any(s.folder.moves or s.folder.options.recompute for s in selections)
+
     def together(self, ids: Iterable[str] | None = None) -> tuple[Edit, ...]:
         """The edits of all folders (or of these) at once: importers and imports among the folders follow every move."""
         selections = list(self._selections.values()) if ids is None else [self._selections[one] for one in ids]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.contracts.certificate import Certificate
-from bot.contracts.tree import Edit, Remove
+from bot.contracts.tree import Edit, Put, Remove, Write
 from bot.errors import Place, Refusal
 from bot.git.messages import with_trailers
 from bot.git.refs import RefUpdate
@@ -83,8 +83,9 @@ def migrate(
     with contextlib.ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory())) if dry_run else None
         writer = stack.enter_context(opened.writer(scratch))
-        results = tuple(_folder(writer, commit.tree, planned.folder(head.id), progress) for head in chosen)
-        together = writer.apply(commit.tree, planned.together() if not folders else _edits(planned, chosen))
+        kept: list[Edit] = []
+        results = tuple(_folder(writer, commit.tree, planned.folder(head.id), progress, kept) for head in chosen)
+        together = writer.apply(commit.tree, _together(planned, chosen, kept))
         if not dry_run:
             writer.flush()
     return MigrationResult(planned.name, commit.oid, commit.tree, together, results)
@@ -99,12 +100,20 @@ def choose(planned: Plan, folders: Sequence[str]) -> tuple[FolderHead, ...]:
     return tuple(head for head in planned.folders if not folders or head.id in folders)
 
 
-def _edits(planned: Plan, chosen: Sequence[FolderHead]) -> tuple[Edit, ...]:
+def _together(planned: Plan, chosen: Sequence[FolderHead], kept: Sequence[Edit]) -> tuple[Edit, ...]:
+    """All these folders at once; where none depends on another, what was kept of each is that already."""
+    if planned.independent:
+        return tuple(sorted(kept, key=lambda edit: edit.path))
     return planned.together([head.id for head in chosen])
 
 
-def _folder(writer: ObjectWriter, base_tree: str, folder: FolderPlan, progress: Progress | None) -> FolderResult:
-    tree = writer.apply(base_tree, folder.edits)
+def _folder(
+    writer: ObjectWriter, base_tree: str, folder: FolderPlan, progress: Progress | None, kept: list[Edit]
+) -> FolderResult:
+    """Writes one folder's tree, and adds its edits to ``kept``, by oid: the bytes wait in the writer."""
+    edits = [Put(e.path, e.mode, writer.blob(e.data)) if isinstance(e, Write) else e for e in folder.edits]
+    tree = writer.apply(base_tree, edits)
+    kept += edits
     if progress is not None:
         progress(folder.id)
     certificate = folder.certificate.model_copy(update={"result_tree": tree})
@@ -173,13 +182,14 @@ def migrate_branches(
     chosen = choose(planned, folders)
     with opened.writer() as writer:
         results, commits = [], {}
+        kept: list[Edit] = []
         for head in chosen:
-            result = _folder(writer, commit.tree, planned.folder(head.id), progress)
+            result = _folder(writer, commit.tree, planned.folder(head.id), progress, kept)
             results.append(result)
             if result.certificate.status == "changes":
                 source = names.source_trailer(name, planned.name, head.id, head.digest)
                 commits[head.id] = folder_commit(writer, commit, result, author=LOCAL, source=source)
-        together = writer.apply(commit.tree, planned.together() if not folders else _edits(planned, chosen))
+        together = writer.apply(commit.tree, _together(planned, chosen, kept))
         updates, branches = _branch_updates(opened, planned.name, commits)
         writer.flush()
     opened.update_refs(updates)

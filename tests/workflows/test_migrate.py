@@ -459,3 +459,20 @@ def test_two_runs_at_once_end_in_one_result(bare):
     assert state(branches) == dict.fromkeys(ALL, "up-to-date")
     assert all(one == result for one in results)
     bare.sound()
+
+
+@pytest.mark.parametrize("chosen", [(), ("metrics",)])
+def test_copies_are_put_together_without_planning_them_again(bare, chosen):
+    """The short way gives what the joint plan gives."""
+    from bot.git.repository import Repository
+    from bot.migration.manifest import load_manifest
+    from bot.migration.plan import plan
+
+    copies = MANIFEST.replace("mode: move", "mode: copy")
+    for manifest, short in ((copies, True), (MANIFEST, False), (f"{copies}    relative_imports: recompute\n", False)):
+        opened = Repository.open(bare.path)
+        planned = plan(opened.tree("main"), load_manifest(manifest.encode(), "yaml", "m.yml"))
+        assert planned.independent is short
+        with opened.writer() as writer:
+            joint = writer.apply(opened.tree("main").oid, planned.together(chosen or None))
+        assert migrate(bare.path, "main", manifest, folders=chosen).tree == joint
