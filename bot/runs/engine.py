@@ -20,7 +20,7 @@ import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
 from bot.errors import UsageError
-from bot.runs.store import BUSY_SECONDS, Store
+from bot.runs.store import BUSY_SECONDS, STALLED_SECONDS, Store
 
 APPLICATION_VERSION = "graftsman-1"
 """Constant: DBOS would hash the source, and work left by another version would wait for ever."""
@@ -125,6 +125,7 @@ class Engine:
             serializer=DBOSPortableJSONSerializer(),
             db_engine_kwargs={"connect_args": connect, "hide_parameters": True},
             sys_db_pool_size=4,
+            sys_db_idle_transaction_timeout_sec=STALLED_SECONDS,
             max_executor_threads=MOST_THREADS,
             notification_listener_polling_interval_sec=0.1,  # it sleeps so long before it sees that it should end
             log_level="ERROR",

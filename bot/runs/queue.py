@@ -159,7 +159,7 @@ class Queue:
         async with asyncio.timeout(timeout):
             while True:
                 status = await self.status(0)
-                if not (status.wanted or status.running or status.inbox):
+                if not (status.wanted or status.running or status.inbox or self._worker.busy):
                     return
                 await asyncio.sleep(0.05)
 

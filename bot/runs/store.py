@@ -28,6 +28,8 @@ from bot.runs.schema import MEMORY, migrate
 
 T = TypeVar("T")
 BUSY_SECONDS = 10
+STALLED_SECONDS = 10
+"""PostgreSQL ends a transaction that its process left open for so long: a stalled replica must not stop the others."""
 _DEADLOCKS = frozenset({"40001", "40P01"})
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -212,7 +214,11 @@ def _postgresql_engine(url: sa.URL) -> sa.Engine:
         max_overflow=0,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"connect_timeout": BUSY_SECONDS, "application_name": "graftsman"},
+        connect_args={
+            "connect_timeout": BUSY_SECONDS,
+            "application_name": "graftsman",
+            "options": f"-c idle_in_transaction_session_timeout={STALLED_SECONDS}s -c lock_timeout={2 * BUSY_SECONDS}s",
+        },
     )
 
 

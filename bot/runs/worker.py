@@ -78,6 +78,7 @@ class Worker:
         self._observe = observe
         self._active: dict[str, _Active] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._burials: set[asyncio.Task[None]] = set()
         self._stopping = False
         self.engine = Engine(store, executor_id, self._body)
         self.wake = asyncio.Event()
@@ -86,6 +87,11 @@ class Worker:
     def running(self) -> bool:
         """Whether both loops are alive."""
         return bool(self._tasks) and not any(task.done() for task in self._tasks)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run of this process is not over yet, its result being told included."""
+        return bool(self._active)
 
     async def start(self) -> int:
         """Launches the executor, takes up what an earlier life left (returns how much), and starts to claim."""
@@ -100,7 +106,7 @@ class Worker:
         except BaseException:
             await self.engine.destroy()
             raise
-        await self._bury(dead)
+        self._bury(dead)
         self._stopping = False
         self._tasks = [asyncio.create_task(self._pump()), asyncio.create_task(self._heartbeat())]
         return len(dead)
@@ -121,17 +127,27 @@ class Worker:
             for task in late:
                 task.cancel()
         beat.cancel()
+        if self._burials:
+            _, unburied = await asyncio.wait(self._burials, timeout=1.0)
+            for burial in unburied:
+                burial.cancel()
         await asyncio.gather(beat, *over, return_exceptions=True)
         await self.engine.destroy()
         self._tasks = []
 
-    async def _bury(self, runs: list[str]) -> None:
+    def _bury(self, runs: list[str]) -> None:
+        """Closes the records of dead runs, beside all else: the process that holds them may only be stalled."""
         if runs:
             log.warning("runs died, their objects are taken up again", runs=runs)
-            try:
-                await self.engine.cancel(runs)
-            except Exception as error:  # noqa: BLE001  # records only: the work itself is claimed anew
-                log.warning("records of dead runs stay open", error=str(error))
+            task = asyncio.create_task(self._close(runs))
+            self._burials.add(task)
+            task.add_done_callback(self._burials.discard)
+
+    async def _close(self, runs: list[str]) -> None:
+        try:
+            await self.engine.cancel(runs)
+        except Exception as error:  # noqa: BLE001  # records only: the work itself is claimed anew
+            log.warning("records of dead runs stay open", error=str(error))
 
     async def _pump(self) -> None:
         while not self._stopping:
@@ -159,7 +175,7 @@ class Worker:
             return self._leases.reap(c), self._leases.claim(c, self._jobs, free)
 
         dead, claims = await self._store.write(work)
-        await self._bury(dead)
+        self._bury(dead)
         for claim in claims:
             await self._begin(claim)
         return bool(claims)
@@ -204,17 +220,17 @@ class Worker:
         claim = active.claim
         bound = {"run": run, "kind": kind, "key": key, "repository": claim.target.repository, "delivery": claim.cause}
         started = time.monotonic()
-        with structlog.contextvars.bound_contextvars(**bound):
-            try:
+        try:
+            with structlog.contextvars.bound_contextvars(**bound):
                 outcome, error = await self._run(active)
-            finally:
-                del self._active[run]
-                active.over.set()
-                self.wake.set()
-            seconds = time.monotonic() - started
-            log.info("run ended", outcome=outcome, seconds=round(seconds, 3))
-        if self._observe is not None:
-            self._observe(Finished(claim.target, run, outcome, seconds))
+                seconds = time.monotonic() - started
+                log.info("run ended", outcome=outcome, seconds=round(seconds, 3))
+            if self._observe is not None:
+                self._observe(Finished(claim.target, run, outcome, seconds))
+        finally:
+            del self._active[run]
+            active.over.set()
+            self.wake.set()
         return {"outcome": outcome} if error is None else {"outcome": outcome, "error": error}
 
     async def _run(self, active: _Active) -> tuple[Outcome, str | None]:
@@ -236,13 +252,13 @@ class Worker:
         except Exception as fault:  # noqa: BLE001  # every failure of a job ends as a row that people can see
             error = fault
         if active.ended == "lost":
-            return "lost", None
+            return await self._lost(claim), None
         if active.ended == "stopped" and error is not None:
             await self._settle(lambda c: self._leases.release(c, claim))
             return "stopped", None
         if error is None:
             kept = await self._settle(lambda c: self._leases.succeed(c, claim, self._limits.again))
-            return ("done" if kept else "lost"), None
+            return ("done" if kept else await self._lost(claim)), None
         return await self._failed(claim, error)
 
     async def _failed(self, claim: Claim, error: BaseException) -> tuple[Outcome, str]:
@@ -255,8 +271,18 @@ class Worker:
         asked = getattr(error, "retry_after", None)
         kept = await self._settle(lambda c: self._fail(c, claim, note, ours=ours, asked=asked))
         if not kept:
-            return "lost", note
+            return await self._lost(claim), note
         return ("parked" if claim.faults + ours >= self._retry.faults else "retry"), note
+
+    async def _lost(self, claim: Claim) -> Literal["lost"]:
+        """Asks for one more run: what this one did late may stand over what its heir did meanwhile."""
+
+        def work(c: sa.Connection) -> bool:
+            self._leases.request(c, [claim.target], cause=claim.cause, revive=False)
+            return True
+
+        await self._settle(work)
+        return "lost"
 
     def _fail(self, c: sa.Connection, claim: Claim, note: str, *, ours: bool, asked: float | None = None) -> bool:
         seconds = max(asked or 0.0, self._retry.delay(claim.attempts + 1, random.random()))

@@ -10,6 +10,7 @@ import asyncio
 import fcntl
 import os
 import signal
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import structlog
 from bot.runs.dispatcher import Dispatcher
 from bot.runs.inbox import Delivery, Inbox
 from bot.runs.queue import Limits, Queue, Retry, Target
-from bot.runs.store import Store
+from bot.runs.store import Store, StoreUnavailable
 
 OBJECTS = [(("o/one", "o/two", "o/three")[number % 3], str(number)) for number in range(10)]
 
@@ -55,9 +56,10 @@ class DyingStore(Store):
 
 
 class World:
-    def __init__(self, home, name):
+    def __init__(self, home, name, stall):
         self.home = home
         self.name = name
+        self.stall = stall
 
     def number(self, path):
         try:
@@ -79,6 +81,11 @@ class World:
                 (self.home / "violation").write_text(run)
             seen = self.number(self.home / f"changes-{target.key}")
             await asyncio.sleep(0.002)
+            if target.key == self.stall:
+                self.stall = None
+                (self.home / "stalls").touch()
+                await asyncio.sleep(1.0)  # the rest of this process comes to rest: nobody is inside a transaction
+                os.kill(os.getpid(), signal.SIGSTOP)
             DyingStore.points("job at work")
             self.put(self.home / f"seen-{target.key}", seen)
             with (self.home / "runs").open("a") as runs:
@@ -88,7 +95,7 @@ class World:
 
 async def main(options):
     home = Path(options.home)
-    world = World(home, options.name)
+    world = World(home, options.name, options.stall)
     DyingStore.points = Points(options.die)
     store = await DyingStore.open(options.where)
     queue = Queue(
@@ -112,7 +119,12 @@ async def main(options):
             continue
         world.put(home / f"changes-{key}", max(number + 1, world.number(home / f"changes-{key}")))
         one = Delivery(f"d{number}", "push", None, 1, repository, key.encode(), datetime.now(UTC))
-        await asyncio.gather(inbox.put(one), inbox.put(one))
+        while True:
+            try:
+                await asyncio.gather(inbox.put(one), inbox.put(one))
+                break
+            except StoreUnavailable:  # answered 503, and delivered again
+                await asyncio.sleep(0.1)
         ack.touch()
     await queue.idle(30)
     await dispatcher.stop()
@@ -128,10 +140,15 @@ def run(words):
     parser.add_argument("home")
     parser.add_argument("--name", default="one")
     parser.add_argument("--die", type=int, default=0)
+    parser.add_argument("--stall")
     parser.add_argument("--lease", type=float, default=2.0)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, default=12)
     options = parser.parse_args(words)
     with (Path(options.home) / "log").open("a", buffering=1) as log:
         structlog.configure(logger_factory=structlog.PrintLoggerFactory(log))
-        asyncio.run(main(options))
+        try:
+            asyncio.run(main(options))
+        except BaseException:
+            log.write(traceback.format_exc())
+            os._exit(1)  # threads of DBOS would wait
