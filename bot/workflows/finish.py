@@ -13,13 +13,18 @@ from bot.workflows.bodies import rows_text
 from bot.workflows.migration import Migration
 
 
+def complete(decisions: Mapping[str, Decision]) -> bool:
+    """Whether all folders are merged, or had nothing to do."""
+    states = {decision.state for decision in decisions.values()}
+    return "merged" in states and states <= {"merged", "nothing-to-do"}
+
+
 async def finish(migration: Migration, decisions: Mapping[str, Decision]) -> bool:
     """Closes the issue with a final report when all folders are merged (or had nothing to do). Gives whether they are.
 
     Done once: an issue that a person opens again stays open.
     """
-    states = [decision.state for decision in decisions.values()]
-    if not all(state in {"merged", "nothing-to-do"} for state in states) or "merged" not in states:
+    if not complete(decisions):
         return False
     await _report(migration)
     await _close(migration)

@@ -22,17 +22,18 @@ MAX_ANNOTATIONS: Final = 50  # GitHub: a check run takes 50 in one request
 
 
 def effects(folder: str, commit: str) -> dict[str, str]:
-    """The names of the four effects of a folder at a commit: intents and lookups go by them."""
+    """The names of a folder's effects at a commit, four on GitHub and its events: intents and lookups go by them."""
     return {
         "pull": f"{folder}/pull",
         "labels": f"{folder}/labels",
         names.CERTIFICATE_CHECK: f"{folder}/{names.CERTIFICATE_CHECK}/{commit}",
         names.SPEC_CHECK: f"{folder}/{names.SPEC_CHECK}/{commit}",
+        "events": f"{folder}/events/{commit}",
     }
 
 
 async def published(migration: Migration, folder: str, commit: str) -> bool:
-    """Whether all four effects are recorded as done; then there is nothing to prove again."""
+    """Whether all effects are recorded as done; then there is nothing to prove again."""
     prefix = migration.scene.prefix
     done = await migration.scene.ctx.intents.many(f"{prefix}{folder}/")
     return all(
@@ -57,6 +58,8 @@ async def publish(migration: Migration, computed: Computed) -> int:
         base=computed.base.oid,
         pull=number,
     )
+    # Recorded as done, too: a kill between the last check and the events must not lose them.
+    await migration.scene.ctx.intents.finish(migration.scene.prefix + keys["events"], {})
     return number
 
 

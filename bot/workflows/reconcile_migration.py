@@ -20,7 +20,7 @@ from bot.workflows import names
 from bot.workflows.authorise import authorise
 from bot.workflows.context import Context
 from bot.workflows.deliver import deliver
-from bot.workflows.finish import finish
+from bot.workflows.finish import complete, finish
 from bot.workflows.migration import Migration, Scene, facts_of, look, named_manifest, newest_pulls, settings_of
 from bot.workflows.ports import GitHub
 from bot.workflows.proof import count
@@ -114,6 +114,8 @@ async def _reconcile(migration: Migration) -> bool:
     await _keep(migration)
     decisions = decide(facts_of(migration), max_open=scene.settings.pulls.max_open)
     paused = _paused(scene.issue)
+    if paused == "closed" and complete(decisions):  # closed because it is done, by us or by a person: nothing waits
+        paused = ""
     if paused:
         decisions = {folder: replace(decision, action="none") for folder, decision in decisions.items()}
     await _tell(migration, decisions, {}, paused)

@@ -81,7 +81,9 @@ class Bot:
     async def idle(self):
         """Whether nothing waits in its inbox and its queue, and nothing is at work."""
         async with aiohttp.ClientSession() as session, session.get(f"{self._url}/metrics") as answer:
-            found = re.findall(r'^graftsman_queue\{state="(?:wanted|running|inbox)"\} (\S+)', await answer.text(), re.M)
+            found = re.findall(
+                r'^graftsman_queue\{state="(?:wanted|running|inbox)"\} (\S+)', await answer.text(), re.MULTILINE
+            )
         return found == ["0.0"] * 3
 
     def log(self):
@@ -201,11 +203,8 @@ class Stage:
         number, began = len(self.acts), time.monotonic()
         while True:
             state = await self.reader.state()
-            if self._expected is None:
-                over = done() and await self._quiet()
-            else:
-                over = state == self._expected[number]
-            if over:
+            alike = self._expected is None or state == self._expected[number]
+            if alike and (self._expected is not None or (done() and await self._quiet())):
                 self.acts.append(await self.reader.state())
                 return
             if time.monotonic() - began > PATIENCE:
@@ -232,11 +231,12 @@ class Stage:
         return sum(one.path == "/installation/repositories" for one in self.playground.exchanges)
 
 
-def play(home, *, expected=None, database=None, faults=None, **options):
+def play(home, *, expected=None, database=None, faults=None, stage=Stage, **options):
     """Plays the story and returns the stage, with the points that its last process passed."""
+    made = stage(home, expected=expected, database=database, faults=faults)
 
     async def work():
-        async with Stage(home, expected=expected, database=database, faults=faults) as stage:
+        async with made as stage:
             stage.points = await stage.play(**options)
             stage.ledger = await ledger(database or home / "data" / "graftsman.sqlite", NAME)
             return stage

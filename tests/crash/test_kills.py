@@ -30,6 +30,7 @@ def test_the_undisturbed_run_is_whole(calm):
     assert {check[4] for check in merged["checks"]} == {"success"}
     issue, *pulls = merged["issues"]
     assert (issue["state"], len(issue["comments"])) == ("closed", 2)
+    assert not any("Paused" in body for _, body in issue["comments"])
     assert [len(each["comments"]) for each in pulls] == [1] * 5
     assert all(each["labels"] == ["graftsman", "graftsman/folder"] for each in pulls)
     assert len(calm.ledger["reports"]) == 5
