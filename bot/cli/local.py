@@ -42,8 +42,8 @@ def _migrate(manifest: Path, repo: Path, base: str, folders: tuple[str, ...], *,
     with Progress(*columns, console=WORDS, disable=not WORDS.is_terminal, transient=True) as bar:
         task = bar.add_task("Folders", total=None)
 
-        def progress(_folder: str) -> None:
-            bar.advance(task)
+        def progress(_folder: str, total: int) -> None:
+            bar.update(task, advance=1, total=total)
 
         if dry_run:
             result = migrate(

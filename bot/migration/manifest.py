@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from bot.contracts.migration import Folder, Manifest
 
 VERSION = 1
+RESERVED = frozenset({"onboarding", "patch", "rollback", "task"})
+"""Names below ``graftsman/`` that other work takes for its branches."""
 
 
 def load_manifest(data: bytes, format: Literal["yaml", "json"], name: str) -> Manifest:  # noqa: A002
@@ -28,7 +30,7 @@ def load_manifest(data: bytes, format: Literal["yaml", "json"], name: str) -> Ma
     ``unknown-version``, ``no-folders``, ``bad-id``, ``repeated-id``, ``unsafe-path``, ``bad-glob``, ``bad-regex``,
     ``bad-replacement``, ``bad-wildcard``, ``bad-specifier``, ``each-needs-name``, ``not-yet-supported``,
     ``destination-overlap``, ``destination-twin``, ``destination-in-source``, ``workflows-path``,
-    ``unknown-dependency``, ``dependency-cycle``.
+    ``reserved-name``, ``unknown-dependency``, ``dependency-cycle``.
     """
     document = documents.load(data, format, name)
     _refuse_early(document)
@@ -39,6 +41,8 @@ def load_manifest(data: bytes, format: Literal["yaml", "json"], name: str) -> Ma
         manifest = manifest.model_copy(update={"name": default_name(name)})
     elif not is_identifier(manifest.name):
         faults.add("bad-id", manifest.place(("name",)), id=manifest.name)
+    if (manifest.name or "").lower() in RESERVED:
+        faults.add("reserved-name", manifest.place(("name",)), name=manifest.name, reserved=sorted(RESERVED))
     if manifest.spec is not None:
         with faults.noting():
             check_path(manifest.spec, manifest.place(("spec",)))

@@ -27,8 +27,8 @@ from bot.workflows import names
 from templates import render
 
 LOCAL = Person("Graftsman", "graftsman@localhost")
-Progress = Callable[[str], None]
-"""Called with a folder's id when that folder is planned and written."""
+Progress = Callable[[str, int], None]
+"""Called with a folder's id, and how many folders there are in all, when that folder is planned and written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,12 @@ def migrate(
     data = manifest.encode("utf-8", "surrogatepass") if isinstance(manifest, str) else manifest
     planned = plan(opened.tree(commit.tree), load_manifest(data, format, name))
     chosen = choose(planned, folders)
+    told = _telling(progress, len(chosen))
     with contextlib.ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory())) if dry_run else None
         writer = stack.enter_context(opened.writer(scratch))
         kept: list[Edit] = []
-        results = tuple(_folder(writer, commit.tree, planned.folder(head.id), progress, kept) for head in chosen)
+        results = tuple(_folder(writer, commit.tree, planned.folder(head.id), told, kept) for head in chosen)
         together = writer.apply(commit.tree, _together(planned, chosen, kept))
         if not dry_run:
             writer.flush()
@@ -107,15 +108,18 @@ def _together(planned: Plan, chosen: Sequence[FolderHead], kept: Sequence[Edit])
     return planned.together([head.id for head in chosen])
 
 
+def _telling(progress: Progress | None, total: int) -> Callable[[str], None]:
+    return lambda folder: progress(folder, total) if progress is not None else None
+
+
 def _folder(
-    writer: ObjectWriter, base_tree: str, folder: FolderPlan, progress: Progress | None, kept: list[Edit]
+    writer: ObjectWriter, base_tree: str, folder: FolderPlan, told: Callable[[str], None], kept: list[Edit]
 ) -> FolderResult:
     """Writes one folder's tree, and adds its edits to ``kept``, by oid: the bytes wait in the writer."""
     edits = [Put(e.path, e.mode, writer.blob(e.data)) if isinstance(e, Write) else e for e in folder.edits]
     tree = writer.apply(base_tree, edits)
     kept += edits
-    if progress is not None:
-        progress(folder.id)
+    told(folder.id)
     certificate = folder.certificate.model_copy(update={"result_tree": tree})
     return FolderResult(folder.id, tree, certificate, touched(folder.edits))
 
@@ -180,11 +184,12 @@ def migrate_branches(
     commit = opened.commit_info(opened.resolve(base))
     planned = plan(opened.tree(commit.tree), load_manifest(manifest, format, name))
     chosen = choose(planned, folders)
+    told = _telling(progress, len(chosen))
     with opened.writer() as writer:
         results, commits = [], {}
         kept: list[Edit] = []
         for head in chosen:
-            result = _folder(writer, commit.tree, planned.folder(head.id), progress, kept)
+            result = _folder(writer, commit.tree, planned.folder(head.id), told, kept)
             results.append(result)
             if result.certificate.status == "changes":
                 source = names.source_trailer(name, planned.name, head.id, head.digest)

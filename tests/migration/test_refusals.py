@@ -310,3 +310,11 @@ def test_every_code_has_a_sentence():
     codes = set(re.findall(r'(?:Refusal|faults\.add)\(\s*"([a-z-]+)"', text))
     assert len(codes) > 20
     assert [code for code in sorted(codes) if not (root / "templates/refusals" / f"{code}.md").exists()] == []
+
+
+@pytest.mark.parametrize("name", ["onboarding", "Rollback", "patch", "task"])
+def test_names_that_other_branches_have(name):
+    data = f"version: 1\nname: {name}\nfolders: [{{id: a, source: b, destination: c}}]\n".encode()
+    with pytest.raises(Refusal) as caught:
+        load_manifest(data, "yaml", "m.yml")
+    assert (caught.value.code, caught.value.place.line, caught.value.place.key) == ("reserved-name", 2, "name")

@@ -88,7 +88,7 @@ def test_a_large_dry_run_keeps_what_waits_out_of_the_repository(bare):
     large = {f"STAGING/terminal/large{n}.js": b"require('./llm/chat')\n//" + text for n, text in enumerate(texts)}
     bare.git("update-ref", "refs/heads/large", bare.commit(FILES | large))
     before, seen = bare.snapshot(), []
-    migrate(bare.path, "large", MANIFEST, dry_run=True, progress=lambda _: seen.append(bare.snapshot().keys()))
+    migrate(bare.path, "large", MANIFEST, dry_run=True, progress=lambda *_: seen.append(bare.snapshot().keys()))
     assert all(names == before.keys() for names in seen)
     assert changed(before, bare.snapshot()) == set()
 
@@ -195,8 +195,8 @@ def test_the_name_of_the_file_names_the_migration(bare):
 
 def test_progress_names_each_folder_once(bare):
     seen = []
-    migrate(bare.path, "main", MANIFEST, dry_run=True, progress=seen.append)
-    assert seen == list(ALL)
+    migrate(bare.path, "main", MANIFEST, dry_run=True, progress=lambda folder, total: seen.append((folder, total)))
+    assert seen == [(folder, len(ALL)) for folder in ALL]
 
 
 def test_only_the_folders_that_were_asked_for(bare):
