@@ -2,15 +2,19 @@
 
 Run as ``python tests/crash/launcher.py`` with ``GRAFTSMAN_*`` settings and ``CRASH_HOME``, a folder where it writes
 ``url`` (once it listens), ``points`` (their names, at an orderly end) or ``died`` (the point it died at). With
-``CRASH_AT=n`` it kills itself at point n. All is wrapped from outside: production code knows nothing of it.
+``CRASH_AT=after push #2`` it kills itself when it passes the point of this name for the second time; with
+``CRASH_FORGET=1`` intents are not recorded before their effects (what the tests must notice). All is wrapped from
+outside: production code knows nothing of it.
 """
 
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 import threading
+from collections import Counter
 from pathlib import Path
 
 import aiohttp
@@ -21,23 +25,28 @@ from bot.cli.serve import told_to_stop
 from bot.config import server_settings
 from bot.git import transfer
 from bot.github.transport import Transport
+from bot.runs.intents import Intents
 from bot.runs.leases import Retry
+
+VARYING = re.compile(r"(?<=comments/)\d+|(?<=installations/)\d+|(?<=deliveries/)\d+")
 
 
 class Points:
-    """Counts the points before and after each effect; dies at one of them."""
+    """Names and counts the points before and after each effect; dies at one of them."""
 
     def __init__(self, home, at):
         self._home = home
         self._at = at
         self._names = []
+        self._counts = Counter()
         self._lock = threading.Lock()
 
     def __call__(self, name):
         with self._lock:
-            self._names.append(name)
-            if len(self._names) == self._at:
-                (self._home / "died").write_text(name)
+            self._counts[name] += 1
+            self._names.append(f"{name} #{self._counts[name]}")
+            if self._names[-1] == self._at:
+                (self._home / "died").write_text(self._at)
                 os.kill(os.getpid(), signal.SIGKILL)
                 threading.Event().wait()  # not one step further
 
@@ -50,7 +59,7 @@ def wrap_requests(points):
     plain = aiohttp.ClientSession._request
 
     async def request(self, method, url, **options):
-        path = str(url).partition("/api/")[2]
+        path = VARYING.sub("ID", str(url).partition("/api/")[2])
         writes = method not in {"GET", "HEAD"}
         if path == "graphql":
             writes = b"mutation" in (options.get("data") or b"")[:200]
@@ -108,6 +117,10 @@ def hurry():
     Transport._pause = lambda self, tries: pause(self, tries) / 20
 
 
+async def forget(_intents, *_keys):
+    """The planted bug: what may happen from now on is not written down."""
+
+
 async def main(points, home):
     running = await start(server_settings())
     scratch = home / "url.new"
@@ -127,7 +140,9 @@ def run(environment):
         stream.flush()
         os.dup2(log, stream.fileno())
     hurry()
-    points = Points(home, int(os.environ.get("CRASH_AT", "0")))
+    if "CRASH_FORGET" in os.environ:
+        Intents.start = forget
+    points = Points(home, os.environ.get("CRASH_AT"))
     wrap_requests(points)
     wrap_pushes(points)
     wrap_commits(points)

@@ -43,9 +43,9 @@ class Bot:
         self._process = None
         self._url = ""
 
-    def start(self, **more):
+    def start(self, options=None):
         (self.home / "url").unlink(missing_ok=True)
-        environment = {**self._settings, **{key: str(value) for key, value in more.items()}}
+        environment = {**self._settings, **(options or {})}
         self._process = FORKS.Process(target=launcher.run, args=(environment,), daemon=True)
         self._process.start()
 
@@ -53,12 +53,8 @@ class Bot:
         """Notes where the process listens, and starts it again when it killed itself."""
         while True:
             await asyncio.sleep(0.01)
-            code = self._process.exitcode
-            if code is not None:
-                assert code == -signal.SIGKILL, (code, self.log())
-                died = self.home / "died"
-                self.deaths.append(died.read_text() if died.exists() else "killed")
-                died.unlink(missing_ok=True)
+            if self._process.exitcode is not None:
+                assert self._died(), (self._process.exitcode, self.log())
                 self.start()
             with contextlib.suppress(FileNotFoundError):
                 url = (self.home / "url").read_text()
@@ -72,18 +68,35 @@ class Bot:
             os.kill(self._process.pid, signal.SIGKILL)
 
     async def stop(self):
-        """Lets it end in good order; returns the names of the points that it passed."""
-        os.kill(self._process.pid, signal.SIGTERM)
-        await asyncio.to_thread(self._process.join, 30)
-        assert self._process.exitcode == 0, self.log()
-        return json.loads((self.home / "points").read_text())
+        """Lets it end in good order; returns the names of the points that it passed. It may die on the way out."""
+        while True:
+            os.kill(self._process.pid, signal.SIGTERM)
+            await asyncio.to_thread(self._process.join, 30)
+            if not self._died():
+                assert self._process.exitcode == 0, self.log()
+                return json.loads((self.home / "points").read_text())
+            self.start()
+            while not (self.home / "url").exists():
+                assert self._process.exitcode is None, self.log()
+                await asyncio.sleep(0.01)
+
+    def _died(self):
+        """Whether it was killed; notes where."""
+        if self._process.exitcode != -signal.SIGKILL:
+            return False
+        died = self.home / "died"
+        self.deaths.append(died.read_text() if died.exists() else "killed")
+        died.unlink(missing_ok=True)
+        return True
 
     async def idle(self):
         """Whether nothing waits in its inbox and its queue, and nothing is at work."""
-        async with aiohttp.ClientSession() as session, session.get(f"{self._url}/metrics") as answer:
-            found = re.findall(
-                r'^graftsman_queue\{state="(?:wanted|running|inbox)"\} (\S+)', await answer.text(), re.MULTILINE
-            )
+        try:
+            async with aiohttp.ClientSession() as session, session.get(f"{self._url}/metrics") as answer:
+                text = await answer.text()
+        except aiohttp.ClientError:  # it has just died
+            return False
+        found = re.findall(r'^graftsman_queue\{state="(?:wanted|running|inbox)"\} (\S+)', text, re.MULTILINE)
         return found == ["0.0"] * 3
 
     def log(self):
@@ -95,8 +108,9 @@ class Bot:
 class Stage:
     """Playground, repository, people and bot. ``expected`` is what GitHub looks like after each act, once known."""
 
-    def __init__(self, home, *, expected=None, database=None, faults=None):
+    def __init__(self, home, *, expected=None, database=None, faults=None, patience=PATIENCE):
         self.home = home
+        self._patience = patience
         self.acts = []
         self._expected = expected
         self._database = database
@@ -161,9 +175,9 @@ class Stage:
         named = {f"GRAFTSMAN_{name}": str(value) for name, value in settings.items()}
         return {**named, "CRASH_HOME": str(self.home / "bot")}
 
-    async def play(self, **options):
-        """The whole story. Returns the points passed by the process that saw its end."""
-        self.bot.start(**options)
+    async def play(self, options=None):
+        """The whole story; ``options`` are the first process's. Returns the points that the last one passed."""
+        self.bot.start(options)
         keeper = asyncio.create_task(self.bot.keep_alive())
         story = asyncio.create_task(self._story())
         try:
@@ -207,7 +221,7 @@ class Stage:
             if alike and (self._expected is not None or (done() and await self._quiet())):
                 self.acts.append(await self.reader.state())
                 return
-            if time.monotonic() - began > PATIENCE:
+            if time.monotonic() - began > self._patience:
                 raise AssertionError(f"act {number}: {self._difference(state, number)}\n{self.bot.log()}")
             await asyncio.sleep(0.03)
 
@@ -231,13 +245,13 @@ class Stage:
         return sum(one.path == "/installation/repositories" for one in self.playground.exchanges)
 
 
-def play(home, *, expected=None, database=None, faults=None, stage=Stage, **options):
+def play(home, *, database=None, stage=Stage, options=None, **more):
     """Plays the story and returns the stage, with the points that its last process passed."""
-    made = stage(home, expected=expected, database=database, faults=faults)
+    made = stage(home, database=database, **more)
 
     async def work():
         async with made as stage:
-            stage.points = await stage.play(**options)
+            stage.points = await stage.play(options)
             stage.ledger = await ledger(database or home / "data" / "graftsman.sqlite", NAME)
             return stage
 
