@@ -65,6 +65,12 @@ def test_killed_at_a_seeded_point_the_world_looks_undisturbed(calm, tmp_path, nu
     assert dies_and_recovers(calm, tmp_path / "world", seeded(calm)[number])
 
 
+@pytest.mark.parametrize("point", ["after push #1", "after push #2"])
+def test_killed_right_after_a_push_its_record_is_found_again(calm, tmp_path, point):
+    """What was pushed and not recorded was once counted on a later base, as nothing to do."""
+    assert dies_and_recovers(calm, tmp_path / "world", point)
+
+
 def test_a_forgotten_intent_is_seen(calm, tmp_path):
     """The negative control: without recorded intents, the same kill doubles a check run."""
     options = {"CRASH_AT": "after POST v3/repos/acme/platform/check-runs #3", "CRASH_FORGET": "1"}
