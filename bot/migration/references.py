@@ -29,9 +29,14 @@ LISTED_NAMES = frozenset(
     "BUILD CODEOWNERS Containerfile Dockerfile Jenkinsfile Justfile Makefile Procfile Tiltfile WORKSPACE justfile "  # noqa: SIM905
     "makefile .dockerignore .eslintignore .gitattributes .gitignore .gitmodules .npmignore .prettierignore".split()
 )
-QUOTED = re.compile(rb'"((?:[^"\\\r\n]|\\.)*+)("?)|\'([^\'\r\n]*+)(\'?)')
-"""Also takes strings that do not end, whole, so that the search never starts again inside one."""
-BARE = re.compile(rb"(?<![^\s(])(\.{1,2}(?:/[^\s\"`)]*)?)(?![^\s)])")
+JSON = re.compile(rb'//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/)?|"((?:[^"\\\r\n]|\\.)*+)("?)')
+TOML = re.compile(
+    rb'#[^\n]*|"{3}(?:[^"\\]|\\.|"(?!""))*+(?:"{3})?|"((?:[^"\\\r\n]|\\.)*+)("?)'
+    rb"|'{3}(?:[^']|'(?!''))*+(?:'{3})?|'([^'\r\n]*+)('?)",
+    re.DOTALL,
+)
+"""Both take comments, texts of many lines and strings that do not end whole: no search starts inside one."""
+BARE = re.compile(rb"//[^\n]*|(?<![^\s(])(\.{1,2}(?:/[^\s\"`)]*)?)(?![^\s)])")
 PARTS = re.compile(r"(?P<mark>!?(?:file:|link:|portal:)?)(?P<path>[^\s*?{\[]*)(?P<rest>.*)\Z", re.DOTALL)
 BASE_URL = re.compile(rb'"baseUrl"\s*:\s*"([^"\\]*)"')
 MOST_LISTED = 200
@@ -114,12 +119,12 @@ def _folders(task: Task, data: bytes) -> list[tuple[str, str]]:
 
 def _references(path: str, data: bytes) -> Iterator[_Reference]:
     name = path.rpartition("/")[2]
-    pattern = BARE if name in {"go.mod", "go.work"} else QUOTED
+    pattern = BARE if name in {"go.mod", "go.work"} else JSON if name.endswith(".json") else TOML
     for found in pattern.finditer(data):
-        group = 3 if pattern is QUOTED and found[1] is None else 1
-        if pattern is QUOTED and not found[group + 1]:
-            continue
-        if name.endswith(".json") and (group == 3 or _is_key(data, found.end())):
+        group = next((number for number in range(1, pattern.groups + 1, 2) if found[number]), 0)
+        if not group or (pattern is not BARE and not found[group + 1]):
+            continue  # a comment, an empty string, or one that does not end
+        if pattern is JSON and _is_key(data, found.end()):
             continue
         text = found[group].decode("utf-8", "surrogateescape")
         if not text or "\\" in text or "://" in text or len(text) > 1024:

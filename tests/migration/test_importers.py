@@ -210,3 +210,30 @@ def test_many_names_in_one_pass(tree):
     result = base.apply(planned.together())
     assert result.text("all.ts") == "".join(f"import './apps/{n}';\n" for n in names)
     assert plan(result, manifest_of(folders)).together() == ()
+
+
+COMMENTED = [
+    (
+        "tsconfig.json",
+        '{\n // was "./src/old/x.ts"\n /* don\'t "src/old/x.ts" */ "files": ["./src/old/x.ts"], "a": "", "b": "c"\n}',
+        ['/* don\'t "src/old/x.ts" */ "files": ["./packages/new/x.ts"]', '// was "./src/old/x.ts"'],
+    ),
+    (
+        "pyproject.toml",
+        '# don\'t: "src/old"\na = "src/old" # "src/old"\nb = """\n"src/old"\n"""\nc = \'\'\'\n"src/old"\'\'\'\nd = ["", \'src/old\']\n',
+        ['a = "packages/new" # "src/old"', '"""\n"src/old"\n"""', "\"src/old\"'''", "d = [\"\", 'packages/new']"],
+    ),
+    (
+        "go.mod",
+        "module m\n// ./src/old stays\nreplace x => ./src/old // see ./src/old\n",
+        ["// ./src/old stays\nreplace x => ./packages/new // see ./src/old"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "before", "parts"), COMMENTED, ids=[row[0] for row in COMMENTED])
+def test_comments_and_long_texts_of_configuration_are_listed_not_rewritten(tree, one, path, before, parts):
+    result, proof = one(tree({"src/old/x.ts": "", path: before}), **MOVE)
+    for part in parts:
+        assert part in result.text(path)
+    assert {"path-reference"} == {code for code, file, *_ in warnings(proof) if file == path}
