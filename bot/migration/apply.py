@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,11 @@ from bot.migration.view import ancestors
 from bot.source.grammars import language_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.contracts.certificate import ChangedFile, MovedFile
 
+RULE = re.compile(r"imports\[(\d+)\]")
 MOST_NAMED = 50
 """So many edited files a refusal names."""
 
@@ -34,8 +38,8 @@ class Applied:
     present: int = 0
 
 
-def apply_folder(scene: Scene, selection: Selection, place: Place) -> Applied:
-    """A folder's edits on the scene's base.
+def apply_folder(scene: Scene, selection: Selection, place: Callable[..., Place]) -> Applied:
+    """A folder's edits on the scene's base. ``place`` tells where a member of its manifest entry stands.
 
     Raises ``destination-edited`` with the files named, ``destination-twin``, ``rule-breaks-syntax``.
     """
@@ -48,15 +52,18 @@ def apply_folder(scene: Scene, selection: Selection, place: Place) -> Applied:
     if work.edited:
         files = sorted(work.edited)
         values = {"folder": folder.id, "destination": show(folder.destination), "count": len(files)}
-        raise Refusal("destination-edited", place, {**values, "files": [show(name) for name in files[:MOST_NAMED]]})
+        raise Refusal(
+            "destination-edited", work.place, {**values, "files": [show(name) for name in files[:MOST_NAMED]]}
+        )
     if folder.moves:
         work.remove(selection.root)
     return work.applied
 
 
 class _Work:
-    def __init__(self, scene: Scene, selection: Selection, place: Place) -> None:
-        self.scene, self.selection, self.place = scene, selection, place
+    def __init__(self, scene: Scene, selection: Selection, place: Callable[..., Place]) -> None:
+        self.scene, self.selection = scene, selection
+        self.place_of, self.place = place, place("destination")
         self.folder = selection.folder
         self.applied = Applied()
         self.edited: list[str] = []
@@ -80,12 +87,19 @@ class _Work:
                 )
                 outcome = rewrite(self.scene, task)
             except Refusal as refusal:
-                raise Refusal(refusal.code, self.place, {"folder": self.folder.id, **refusal.values}) from None
+                raise Refusal(
+                    refusal.code, self._place(refusal), {"folder": self.folder.id, **refusal.values}
+                ) from None
             self.applied.warnings += outcome.warnings
             if outcome.data is not None:
                 self.outcomes[rel] = outcome
                 self.touched.add("")
                 self.touched.update(ancestors(rel.rpartition("/")[0]))
+
+    def _place(self, refusal: Refusal) -> Place:
+        """Where the rule that a refusal is about says what to write."""
+        rule = RULE.fullmatch(str(refusal.values.get("rule")))
+        return self.place_of("imports", int(rule[1]), "to") if rule else self.place
 
     def _check_link(self, rel: str, entry: Entry) -> None:
         """A symlink to something that is left out points nowhere afterwards."""

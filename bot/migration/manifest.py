@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.contracts.migration import Each
@@ -17,6 +18,7 @@ from bot.source.paths import check_path
 
 if TYPE_CHECKING:
     from bot.contracts.migration import Folder, Manifest
+    from bot.errors import Place
 
 VERSION = 1
 RESERVED = frozenset({"onboarding", "patch", "rollback", "task"})
@@ -89,10 +91,14 @@ def _check_folder(manifest: LoadedManifest, index: int, folder: Folder | Each, f
     for number, rule in enumerate(folder.imports):
         rule_at = (*at, "imports", number)
         with faults.noting():
-            check_rule(rule, manifest.place(rule_at), manifest.place((*rule_at, "files")))
+            check_rule(rule, partial(_member, manifest, rule_at))
     for field in ("refactor", "verify"):
         if getattr(folder, field):
             faults.add("not-yet-supported", manifest.place((*at, field), key=True), key=field)
+
+
+def _member(manifest: LoadedManifest, at: tuple[str | int, ...], name: str) -> Place:
+    return manifest.place((*at, name))
 
 
 def _check_together(manifest: LoadedManifest, faults: Faults) -> None:

@@ -159,7 +159,8 @@ class Plan:
         return _sorted([*edits, *self._follow(scene, selections)[0]])
 
     def _apply(self, scene: Scene, selection: Selection) -> Applied:
-        return apply_folder(scene, selection, at(self.manifest, selection.folder, "destination"))
+        entry = ("folders", selection.folder.index)
+        return apply_folder(scene, selection, lambda *path: place_of(self.manifest, (*entry, *path)))
 
     def _follow(
         self, scene: Scene, selections: Sequence[Selection]

@@ -14,6 +14,8 @@ from bot.source.globs import compile_glob
 from bot.source.regexes import check_replacement, compile_regex
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.contracts.migration import ImportRule, Options
     from bot.source.globs import Glob
     from bot.source.grammars import Language
@@ -101,22 +103,22 @@ def split_wildcard(rule: ExactRule) -> tuple[str, str, str]:
     return bodies[0], bodies[1], ends[0]
 
 
-def check_rule(rule: ImportRule, place: Place, files_place: Place) -> None:
-    """Refuse what cannot work.
+def check_rule(rule: ImportRule, place: Callable[[str], Place]) -> None:
+    """Refuse what cannot work. ``place`` tells where a member of the rule stands.
 
     Raises ``bad-glob``, ``bad-regex``, ``bad-replacement``, ``bad-wildcard``, ``bad-specifier``.
     """
-    compile_glob(rule.files, files_place)
+    compile_glob(rule.files, place("files"))
     if not isinstance(rule, ExactRule):
-        check_replacement(compile_regex(rule.regex, place), rule.to, place)
+        check_replacement(compile_regex(rule.regex, place("regex")), rule.to, place("to"))
         return
     try:
         split_wildcard(rule)
     except Refusal as refusal:
-        raise Refusal(refusal.code, place, refusal.values) from None
-    for text in (rule.from_, rule.to):
+        raise Refusal(refusal.code, place("from"), refusal.values) from None
+    for member, text in (("from", rule.from_), ("to", rule.to)):
         if UNSAFE.search(text) or text != text.strip():
-            raise Refusal("bad-specifier", place, {"specifier": text})
+            raise Refusal("bad-specifier", place(member), {"specifier": text})
 
 
 def is_dotted(text: str, *, relative: bool) -> bool:

@@ -46,14 +46,14 @@ STATIC = [
     ("not-yet-supported", [folder(refactor=["x"])], "folders[0].refactor"),
     ("not-yet-supported", [folder(verify=["lint"])], "folders[0].verify"),
     ("each-needs-name", [{"each": "demos/*", "destination": "apps"}], "folders[0].destination"),
-    ("bad-wildcard", [rule(**{"from": "x/*", "to": "y"})], "folders[0].imports[0]"),
-    ("bad-wildcard", [rule(**{"from": "x", "to": "y/*"})], "folders[0].imports[0]"),
-    ("bad-wildcard", [rule(**{"from": "x.*", "to": "y/*"})], "folders[0].imports[0]"),
-    ("bad-wildcard", [rule(**{"from": "x/*/z", "to": "y/*/z"})], "folders[0].imports[0]"),
-    ("bad-specifier", [rule(**{"from": "x", "to": "y'"})], "folders[0].imports[0]"),
-    ("bad-specifier", [rule(**{"from": "x", "to": "y\n"})], "folders[0].imports[0]"),
-    ("bad-regex", [rule(regex="(?=x)", to="y")], "folders[0].imports[0]"),
-    ("bad-replacement", [rule(regex="(x)", to="\\2")], "folders[0].imports[0]"),
+    ("bad-wildcard", [rule(**{"from": "x/*", "to": "y"})], "folders[0].imports[0].from"),
+    ("bad-wildcard", [rule(**{"from": "x", "to": "y/*"})], "folders[0].imports[0].from"),
+    ("bad-wildcard", [rule(**{"from": "x.*", "to": "y/*"})], "folders[0].imports[0].from"),
+    ("bad-wildcard", [rule(**{"from": "x/*/z", "to": "y/*/z"})], "folders[0].imports[0].from"),
+    ("bad-specifier", [rule(**{"from": "x", "to": "y'"})], "folders[0].imports[0].to"),
+    ("bad-specifier", [rule(**{"from": "x", "to": "y\n"})], "folders[0].imports[0].to"),
+    ("bad-regex", [rule(regex="(?=x)", to="y")], "folders[0].imports[0].regex"),
+    ("bad-replacement", [rule(regex="(x)", to="\\2")], "folders[0].imports[0].to"),
     ("bad-glob", [folder(include=["[a"])], "folders[0].include[0]"),
     ("bad-glob", [folder(exclude=["a\\b"])], "folders[0].exclude[0]"),
     ("bad-glob", [rule(files="{a", **{"from": "x", "to": "y"})], "folders[0].imports[0].files"),
@@ -130,6 +130,15 @@ def test_the_place_is_the_right_line():
     with pytest.raises(Refusal) as caught:
         load_manifest(text, "yaml", "m.yml")
     assert (caught.value.place.line, caught.value.place.column) == (5, 18)
+
+
+def test_the_place_is_the_member_of_a_rule():
+    text = b"version: 1\nfolders:\n  - id: f\n    source: a\n    destination: b\n    imports:\n"
+    text += b"      - files: '**'\n        regex: '(?=x)'\n        to: z\n"
+    with pytest.raises(Refusal) as caught:
+        load_manifest(text, "yaml", "m.yml")
+    place = caught.value.place
+    assert (place.line, place.column, place.key) == (8, 16, "folders[0].imports[0].regex")
 
 
 def test_all_faults_at_once():
@@ -263,6 +272,8 @@ def test_a_rule_that_would_break_python(tree):
     with pytest.raises(Refusal) as caught:
         plan(base, load_manifest(text, "yaml", "m.yml")).folder("f")
     assert (caught.value.code, caught.value.values["line"]) == ("rule-breaks-syntax", 1)
+    place = caught.value.place
+    assert (place.line, place.column, place.key) == (2, 74, "folders[0].imports[0].to")
     explain_all(caught.value)
 
 
