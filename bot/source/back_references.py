@@ -45,7 +45,10 @@ def _groups(pieces: list[str]) -> dict[int, int]:
 
 
 def _is_choice(pieces: list[str], at: int) -> bool:
-    return at + 2 < len(pieces) and pieces[at + 2] == ")" and _CHOICE.fullmatch(pieces[at + 1]) is not None
+    """Whether a group is one character out of a list, once: repeated or left out, it would mean something else."""
+    if at + 2 >= len(pieces) or pieces[at + 2] != ")" or _CHOICE.fullmatch(pieces[at + 1]) is None:
+        return False
+    return "".join(pieces[at + 3 : at + 4]) not in {"?", "*", "+", "{"}
 
 
 def _characters(choice: str) -> tuple[str, ...]:

@@ -34,7 +34,19 @@ def test_escaped_and_named():
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"(a)\1", r"(.)\1", r"([a-z])\1", r"([^'])\1", r"(['\"]+)\1", r"(['\"])?\2", r"\1"]
+    "pattern",
+    [
+        r"(a)\1",
+        r"(.)\1",
+        r"(['\"])?x\1",
+        r"(['\"])*x\1",
+        r"(['\"]){2}x\1",
+        r"([a-z])\1",
+        r"([^'])\1",
+        r"(['\"]+)\1",
+        r"(['\"])?\2",
+        r"\1",
+    ],
 )
 def test_any_other_is_refused(pattern):
     with pytest.raises(Refusal) as caught:
