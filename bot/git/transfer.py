@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -21,6 +21,7 @@ _STALE: Final = re.compile(
 )
 _TOGETHER: Final = re.compile(r"atomic push fail|atomic transaction failed|transaction aborted|atomic", re.IGNORECASE)
 _DENIED: Final = re.compile(r"hook declined|refusing to|protected|permission|denied|prohibited", re.IGNORECASE)
+_REMOTE: Final = re.compile(r"^remote:[ \t]*(\S.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,14 @@ def _push(
     """One push: its answers, and git's words."""
     arguments = _push_arguments(url, updates)
     done = git.run(repository, *arguments, credential=credential, keep=keep, allow=(0, 1))
-    return parse_porcelain(done.output), done.text
+    said = " ".join(line.strip() for line in _REMOTE.findall(done.text))
+    found = parse_porcelain(done.output)
+    if said:  # why a rule of the remote forbids it stands there only
+        found = {
+            name: replace(one, detail=f"{one.detail}: {said}"[:1000]) if one.reason == "denied" else one
+            for name, one in found.items()
+        }
+    return found, done.text
 
 
 def _listed(git: GitCommand, repository: Path, url: str, names: Sequence[str], credential: str | None) -> set[str]:

@@ -54,13 +54,14 @@ def decide(folders: Sequence[Facts], *, max_open: int = 0) -> dict[str, Decision
 
 
 def _with_pull(facts: Facts) -> Decision:
-    if facts.pull == "merged":
-        return Decision("merged", "none")
+    right = facts.branch == "ours" and facts.branch_digest == facts.digest
+    if facts.pull == "merged":  # merged before its checks were made: they are made all the same
+        return Decision("merged", "publish" if right else "none")
     if facts.pull == "closed":
         return Decision("closed", "none")
     if facts.branch == "people":
         return Decision("open", "none", ("people",))
-    if facts.branch == "ours" and facts.branch_digest == facts.digest:
+    if right:
         return Decision("open", "publish")
     return Decision("open", "compute", ("manifest-changed",))
 

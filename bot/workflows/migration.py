@@ -167,6 +167,8 @@ def _facts(migration: Migration, head: FolderHead) -> Facts:
         if branch == "ours":
             start = names.source_trailer(migration.path, migration.name, head.id, "")
             branch_digest = source_digest(repository.commit_info(remote), start)
+    if state == "merged" and made_commit(migration, head) is not None:
+        branch, branch_digest = "ours", digest
     record = migration.record.folders.get(head.id)
     current = record is not None and record.digest == digest and record.base == migration.scene.base.oid
     return Facts(
@@ -178,6 +180,23 @@ def _facts(migration: Migration, head: FolderHead) -> Facts:
         branch_digest,
         record.known if record is not None and current else None,
     )
+
+
+def made_commit(migration: Migration, head: FolderHead) -> CommitInfo | None:
+    """The commit that we made of this very entry and pushed, where the folder's branch or pull request still has it."""
+    pull = migration.pulls.get(migration.branch(head.id))
+    oid = migration.remote_head(head.id) or (pull.head.sha if pull is not None else None)
+    if oid is None:
+        return None
+    repository = migration.scene.mirror.repository
+    try:
+        if not is_ours(repository, oid, migration.scene.ctx.bot):
+            return None
+        commit = repository.commit_info(oid)
+    except KeyError:  # the branch is deleted, and what it held was never fetched here
+        return None
+    start = names.source_trailer(migration.path, migration.name, head.id, "")
+    return commit if source_digest(commit, start) == head.digest else None
 
 
 def source_digest(commit: CommitInfo, start: str) -> str | None:

@@ -12,8 +12,8 @@ from bot.git.repository import CommitInfo
 from bot.migration.plan import FolderHead, Plan
 from bot.reports.delivery import Counts
 from bot.workflows import names
-from bot.workflows.migrate import FolderResult, folder_commit, is_ours, touched
-from bot.workflows.migration import Migration, load_plan, run_of, source_digest
+from bot.workflows.migrate import FolderResult, folder_commit, touched
+from bot.workflows.migration import Migration, load_plan, made_commit, run_of
 from bot.workflows.records import FolderRecord
 from templates import explain_all
 
@@ -41,6 +41,9 @@ async def count(migration: Migration) -> None:
 
 def _known(migration: Migration, head: FolderHead) -> bool:
     record = migration.record.folders.get(head.id)
+    pull = migration.pulls.get(migration.branch(head.id))
+    if record is not None and pull is not None and pull.merged_at is not None:
+        return True  # what was delivered stays what it was, however its entry is edited
     if record is None or record.digest != head.digest:
         return False
     # What has a commit was counted on that commit's base; what has none must fit the base as it is now.
@@ -53,7 +56,7 @@ def _count(migration: Migration, heads: Sequence[FolderHead]) -> None:
 
 
 def _counted(migration: Migration, head: FolderHead) -> FolderRecord:
-    made = _made(migration, head)
+    made = made_commit(migration, head)
     base = migration.scene.base if made is None else migration.scene.mirror.repository.commit_info(made.parents[0])
     record = FolderRecord(
         digest=head.digest,
@@ -72,23 +75,6 @@ def _counted(migration: Migration, head: FolderHead) -> FolderRecord:
         record.counts = Counts.of(certificate)
         record.known = "nothing-to-do" if certificate.status == "nothing-to-do" else None
     return record
-
-
-def _made(migration: Migration, head: FolderHead) -> CommitInfo | None:
-    """The commit that we made of this very entry and pushed, where the folder's branch or pull request still has it."""
-    pull = migration.pulls.get(migration.branch(head.id))
-    oid = migration.remote_head(head.id) or (pull.head.sha if pull is not None else None)
-    if oid is None:
-        return None
-    repository = migration.scene.mirror.repository
-    try:
-        if not is_ours(repository, oid, migration.scene.ctx.bot):
-            return None
-        commit = repository.commit_info(oid)
-    except KeyError:  # the branch is deleted, and what it held was never fetched here
-        return None
-    start = names.source_trailer(migration.path, migration.name, head.id, "")
-    return commit if source_digest(commit, start) == head.digest else None
 
 
 async def compute(migration: Migration, folders: Sequence[str]) -> list[Computed]:

@@ -11,7 +11,7 @@ from bot.git.refs import RefUpdate
 from bot.git.transfer import Outcome
 from bot.planning.folders import Decision
 from bot.workflows.events import record_events
-from bot.workflows.migration import Migration
+from bot.workflows.migration import Migration, made_commit
 from bot.workflows.proof import Computed, compute, recompute
 from bot.workflows.publish import publish, published
 from bot.workflows.records import save_record
@@ -66,15 +66,15 @@ def _in_order(migration: Migration, ready: Sequence[Computed]) -> list[Computed]
 
 
 async def _unfinished(migration: Migration, folders: Sequence[str]) -> list[Computed]:
-    """The open folders of which some effect is not recorded as done: proven again on the base that they name."""
+    """The folders of which some effect is not recorded as done: proven again on the base that they name."""
     found: list[Computed] = []
     wanted = set(folders)
     for head in migration.heads:
         if len(found) > SLICE:
             break
-        remote = migration.remote_head(head.id)
-        if head.id in wanted and remote is not None and not await published(migration, head.id, remote):
-            found.append(await recompute(migration, head, remote))
+        made = made_commit(migration, head) if head.id in wanted else None
+        if made is not None and not await published(migration, head.id, made.oid):
+            found.append(await recompute(migration, head, made.oid))
     return found
 
 

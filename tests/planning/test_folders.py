@@ -27,6 +27,7 @@ def one(**facts):
         ),
         ({"pull": "open", "branch": "people"}, Decision("open", "none", ("people",))),
         ({"pull": "merged"}, Decision("merged", "none")),
+        ({"pull": "merged", **OURS}, Decision("merged", "publish")),
         ({"pull": "merged", "branch": "people"}, Decision("merged", "none")),
         ({"pull": "closed"}, Decision("closed", "none")),
         ({"depends_on": ("b",)}, Decision("waiting", "none", ("depends:b",))),
