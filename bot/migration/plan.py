@@ -23,7 +23,7 @@ from bot.migration.importers import Candidate, Importers
 from bot.migration.imports import climb
 from bot.migration.model import file_mode, joined, show
 from bot.migration.places import place_of
-from bot.migration.references import is_workflow
+from bot.migration.references import is_page, is_workflow
 from bot.migration.rewrite import rewrite
 from bot.migration.rules import Rules
 from bot.migration.scene import Memory, Scene, Task
@@ -193,7 +193,7 @@ class Plan:
             for candidate in self._importers.of(source.rpartition("/")[2]):
                 found[candidate.path] = candidate
             for left in selection.left:  # what stays behind reaches what goes by ./ alone
-                if left.entry.mode == SYMLINK or language_of(left.rel) is not None:
+                if left.entry.mode == SYMLINK or language_of(left.rel) is not None or is_page(left.rel):
                     path = joined(source, left.rel)
                     found[path] = Candidate(path, left.entry)
         return [found[path] for path in sorted(found)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from bot.contracts.tree import FOLDER
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 KNOWN = re.compile(r"(?:package\.json|[tj]sconfig.*\.json|pyproject\.toml|go\.mod|go\.work)\Z")
 KNOWN_ENDINGS = (".json", ".toml", ".mod", ".work")
 LISTED_ENDINGS = frozenset(
-    "bazel bzl cfg cmake conf css dockerfile env gql gradle graphql hcl html ini json json5 jsonc kts less mk md mdx "  # noqa: SIM905
-    "nix properties proto ps1 rst sass scss sh bash sql svelte tf toml txt vue xml yaml yml".split()
+    "astro bazel bzl cfg cmake conf css dockerfile env gql gradle graphql hcl htm html ini json json5 jsonc kts less "  # noqa: SIM905
+    "md mdx mk nix properties proto ps1 rst sass scss sh bash sql svelte tf toml txt vue xml yaml yml".split()
 )
+PAGE_ENDINGS = (".vue", ".svelte", ".astro", ".html", ".htm", ".mdx", ".css", ".scss", ".sass", ".less")
 LISTED_NAMES = frozenset(
     "BUILD CODEOWNERS Containerfile Dockerfile Jenkinsfile Justfile Makefile Procfile Tiltfile WORKSPACE justfile "  # noqa: SIM905
     "makefile .dockerignore .eslintignore .gitattributes .gitignore .gitmodules .npmignore .prettierignore".split()
@@ -37,6 +39,15 @@ TOML = re.compile(
 )
 """Both take comments, texts of many lines and strings that do not end whole: no search starts inside one."""
 BARE = re.compile(rb"//[^\n]*|(?<![^\s(])(\.{1,2}(?:/[^\s\"`)]*)?)(?![^\s)])")
+PAGES = re.compile(
+    rb"[\"'`](\.{1,2}/[^\"'`\s<>$]*)[\"'`]|\burl\(\s*(\.{1,2}/[^\s)\"'$]*)\s*\)|\bsrc=(\.{1,2}/[^\s>\"'$]*)"
+)
+SCRIPTS = re.compile(
+    rb"///[ \t]*<reference[ \t]+path[ \t]*=[ \t]*[\"']([^\"'\r\n]+)[\"']"
+    rb"|\bdeclare\s+module\s+[\"'](\.{1,2}/[^\"'\r\n]*)[\"']"
+    rb"|\bnew\s+URL\(\s*[\"'`](\.{1,2}/[^\"'`\r\n$]*)[\"'`]\s*,\s*import\.meta\b"
+)
+SCRIPT_SIGNS = (b"<reference", b"declare", b"new URL")
 PARTS = re.compile(r"(?P<mark>!?(?:file:|link:|portal:)?)(?P<path>[^\s*?{\[]*)(?P<rest>.*)\Z", re.DOTALL)
 BASE_URL = re.compile(rb'"baseUrl"\s*:\s*"([^"\\]*)"')
 MOST_LISTED = 200
@@ -53,6 +64,11 @@ def is_listed(path: str) -> bool:
     name = path.rpartition("/")[2]
     ending = name.rpartition(".")[2].lower()
     return ending in LISTED_ENDINGS or name in LISTED_NAMES or name.startswith(("Dockerfile.", "Makefile."))
+
+
+def is_page(path: str) -> bool:
+    """Whether this is a page, a component or a style sheet: no grammar of ours, but full of relative paths."""
+    return path.endswith(PAGE_ENDINGS)
 
 
 def is_workflow(path: str) -> bool:
@@ -103,6 +119,21 @@ def lost(scene: Scene, task: Task, data: bytes) -> Iterator[tuple[int, str]]:
         )
         if was and not still:
             yield line_of(data, reference.start), show(data[reference.start : reference.end])
+
+
+def lost_beside_imports(scene: Scene, task: Task, data: bytes) -> Iterator[tuple[int, str]]:
+    """The same for paths that are no import by any grammar of ours, in pages and styles, and in scripts.
+
+    There: what stands in quotes or in ``url()``. Here: ``/// <reference path>``, ``declare module`` and ``new URL``.
+    """
+    page = is_page(task.new)
+    if not page and not any(sign in data for sign in SCRIPT_SIGNS):
+        return
+    for found in (PAGES if page else SCRIPTS).finditer(data):
+        text = show(data[found.start(found.lastindex or 0) : found.end(found.lastindex or 0)])
+        _, was = imports.find_script(scene.base, task.old_folder, text)
+        if was is not None and imports.find_script(scene.after, task.new_folder, text)[1] is None:
+            yield line_of(data, found.start()), text
 
 
 def _folders(task: Task, data: bytes) -> list[tuple[str, str]]:
@@ -187,7 +218,7 @@ def listed(scene: Scene, data: bytes) -> Iterator[tuple[int, str]]:
     seen: set[int] = set()
     index = LineIndex(data)
     for moved in places:
-        for found in moved.mentions.finditer(data):
+        for found in chain(moved.mentions.finditer(data), moved.dotted.finditer(data) if moved.dotted else ()):
             line = index.line(found.start())
             if line not in seen:
                 seen.add(line)

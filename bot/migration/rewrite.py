@@ -57,7 +57,8 @@ def rewrite(scene: Scene, task: Task) -> Outcome:
     language = language_of(task.old)
     known = references.is_known(task.old)
     listing = bool(scene.movers) and (task.own is None or task.own.folder.moves) and references.is_readable(task.old)
-    if not (language or known or task.rules or listing):
+    page = references.is_page(task.old)
+    if not (language or known or page or task.rules or listing):
         return Outcome()
     large = scene.base.tree.size(task.entry.oid) > MOST_BYTES
     if large and not task.rules.patterns:
@@ -93,6 +94,11 @@ def rewrite(scene: Scene, task: Task) -> Outcome:
         outcome.warnings += [
             Warning_(code="points-nowhere", file=show(task.new), line=line, text=text)
             for line, text in references.lost(scene, task, result)
+        ]
+    if page or (language is not None and language not in {"python", "go"}):
+        outcome.warnings += [
+            Warning_(code="points-nowhere", file=show(task.new), line=line, text=text)
+            for line, text in references.lost_beside_imports(scene, task, result)
         ]
     if listing:
         _list(scene, task, result, outcome)

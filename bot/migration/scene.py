@@ -62,9 +62,11 @@ class Moved:
     """A folder whose old place matters: it moves, or it is the one that is looked at."""
 
     selection: Selection
-    literal: bytes
-    """The source's path."""
+    literals: tuple[bytes, ...]
+    """The source's path, and for Python its dotted names."""
     mentions: re.Pattern[bytes]
+    dotted: re.Pattern[bytes] | None
+    """Finds those dotted names: entry points, ``mock.patch`` and the like name modules in plain text."""
     go: tuple[str, str | None] | None
     """Go's import path of the source, and of the destination when that is in the same module."""
 
@@ -125,10 +127,12 @@ class Scene:
         """What is worth knowing about a folder's old place."""
         folder = selection.folder
         if folder.id not in self._moved:
+            dotted = self._dotted(selection)
             self._moved[folder.id] = Moved(
                 selection,
-                folder.source.encode("utf-8", "surrogateescape"),
+                (folder.source.encode("utf-8", "surrogateescape"), *dotted),
                 mentions(folder.source),
+                re.compile(rb"(?<![\w./-])" + alternation(dotted).pattern + rb"(?![\w-])") if dotted else None,
                 self._go(selection),
             )
         return self._moved[folder.id]
@@ -147,11 +151,11 @@ class Scene:
         if not self.movers:
             return []
         found = {*self._sources.findall(data)}
-        return [moved for moved in self.movers if moved.literal in found] if found else []
+        return [moved for moved in self.movers if not found.isdisjoint(moved.literals)] if found else []
 
     @cached_property
     def _sources(self) -> re.Pattern[bytes]:
-        return alternation(tuple(moved.literal for moved in self.movers))
+        return alternation(tuple(literal for moved in self.movers for literal in moved.literals))
 
     def _by_name(self, own: Selection | None) -> _Places:
         key = "" if own is None or own.folder.moves else own.folder.id
@@ -166,6 +170,16 @@ class Scene:
         if task.own is not None:
             return find_specifiers(language, data, interest)
         return self._memory.specifiers(language, task.entry.oid, data)
+
+    def _dotted(self, selection: Selection) -> tuple[bytes, ...]:
+        """The names of a source as a Python package, of more than one part: a plain word may be anything."""
+        source = selection.folder.source
+        if not any(rel.endswith(".py") for rel in selection.files):
+            return ()
+        roots = imports.python_roots(self.base, f"{source}/x.py")
+        rests = {below(source, root) if root else source for root in roots}
+        names = {rest.replace("/", ".") for rest in rests if rest and "/" in rest and "." not in rest}
+        return tuple(sorted(name.encode("utf-8", "surrogateescape") for name in names))
 
     def _go(self, selection: Selection) -> tuple[str, str | None] | None:
         folder = selection.folder

@@ -237,3 +237,62 @@ def test_comments_and_long_texts_of_configuration_are_listed_not_rewritten(tree,
     for part in parts:
         assert part in result.text(path)
     assert {"path-reference"} == {code for code, file, *_ in warnings(proof) if file == path}
+
+
+BESIDE = {
+    "src/old/page.vue": "<script>import a from '../lib/a'; import b from './b.vue'</script>\n<img src=../lib/p.png>\n",
+    "src/old/b.vue": "",
+    "src/old/s.css": "@import \"../lib/a.css\";\nb { c: url(../lib/p.png) url(data:x) url('./s.css') }\n",
+    "src/old/types.ts": '/// <reference path="../lib/a.ts" />\ndeclare module "../lib/a" {}\n'
+    'new Worker(new URL("../lib/a.ts", import.meta.url));\nnew URL("../lib/a.ts", base);\n',
+    "src/lib/a.ts": "",
+    "src/lib/a.css": "",
+    "src/lib/p.png": "\0",
+    "src/app.svelte": "<script>\nimport p from './old/page.vue'; import './lib/a'; import './old/never'\n</script>",
+    "src/app.ts": 'declare module "./old/types" {}\n',
+}
+
+
+def test_paths_beside_imports_that_a_move_breaks_are_listed(tree, one):
+    result, proof = one(tree(BESIDE), **MOVE)
+    assert warnings(proof) == [
+        ("points-nowhere", "packages/new/page.vue", 1, "../lib/a"),
+        ("points-nowhere", "packages/new/page.vue", 2, "../lib/p.png"),
+        ("points-nowhere", "packages/new/s.css", 1, "../lib/a.css"),
+        ("points-nowhere", "packages/new/s.css", 2, "../lib/p.png"),
+        ("points-nowhere", "packages/new/types.ts", 1, "../lib/a.ts"),
+        ("points-nowhere", "packages/new/types.ts", 2, "../lib/a"),
+        ("points-nowhere", "packages/new/types.ts", 3, "../lib/a.ts"),
+        ("points-nowhere", "src/app.svelte", 2, "./old/page.vue"),
+        ("points-nowhere", "src/app.ts", 1, "./old/types"),
+    ]
+    assert result.text("packages/new/page.vue") == BESIDE["src/old/page.vue"]
+
+
+def test_pages_that_stay_behind_are_looked_into(tree, one):
+    _, proof = one(tree({"src/old/x.vue": "", "src/old/stay.vue": "import './x.vue'"}), exclude=["stay.vue"], **MOVE)
+    assert warnings(proof) == [("points-nowhere", "src/old/stay.vue", 1, "./x.vue")]
+
+
+def test_a_copied_page_is_looked_into(tree, one):
+    _, proof = one(tree(BESIDE), source="src/old", destination="packages/new", include=["*.css"])
+    assert [line for _, _, line, _ in warnings(proof)] == [1, 2]
+
+
+def test_dotted_names_in_plain_text_are_listed(tree, one):
+    base = tree(
+        {
+            "src/app/__init__.py": "",
+            "src/app/old/__init__.py": "",
+            "src/app/old/cli.py": "",
+            "pyproject.toml": '[project.scripts]\nx = "app.old.cli:main"\ny = "app.older:main"\nz = "my.app.old"\n',
+            "tests/test_x.py": 'from app.old import cli\npatch("app.old.cli.f")\nimport_module(".old.cli", "app")\n',
+        }
+    )
+    result, proof = one(base, source="src/app/old", destination="src/app/new", mode="move")
+    assert result.text("tests/test_x.py").startswith("from app.new import cli\n")
+    assert warnings(proof) == [
+        ("path-reference", "pyproject.toml", 2, 'x = "app.old.cli:main"'),
+        ("path-reference", "tests/test_x.py", 2, 'patch("app.old.cli.f")'),
+        ("not-recomputed", "tests/test_x.py", 3, ".old.cli"),
+    ]
