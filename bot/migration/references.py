@@ -48,6 +48,8 @@ SCRIPTS = re.compile(
     rb"|\bnew\s+URL\(\s*[\"'`](\.{1,2}/[^\"'`\r\n$]*)[\"'`]\s*,\s*import\.meta\b"
 )
 SCRIPT_SIGNS = (b"<reference", b"declare", b"new URL")
+ENDS = re.compile(r"[\"'`\\\x00-\x1f\x7f]")
+"""What might end the string that a path stands in, or be read otherwise: a path with it is listed, not written."""
 PARTS = re.compile(r"(?P<mark>!?(?:file:|link:|portal:)?)(?P<path>[^\s*?{\[]*)(?P<rest>.*)\Z", re.DOTALL)
 BASE_URL = re.compile(rb'"baseUrl"\s*:\s*"([^"\\]*)"')
 MOST_LISTED = 200
@@ -64,6 +66,11 @@ def is_listed(path: str) -> bool:
     name = path.rpartition("/")[2]
     ending = name.rpartition(".")[2].lower()
     return ending in LISTED_ENDINGS or name in LISTED_NAMES or name.startswith(("Dockerfile.", "Makefile."))
+
+
+def is_bare(path: str) -> bool:
+    """Whether paths stand without quotes in this file: a space would end them."""
+    return path.rpartition("/")[2] in {"go.mod", "go.work"}
 
 
 def is_page(path: str) -> bool:
@@ -94,11 +101,12 @@ def follow(scene: Scene, task: Task, data: bytes) -> list[Change]:
     if not task.recompute and task.own is not None:
         return []
     changes = []
+    bare = is_bare(task.old)
     index = LineIndex(data)
     folders = _folders(task, data)
     for reference in _references(task.old, data):
         text = _follow_one(scene, task, reference, folders)
-        if text is not None:
+        if text is not None and not ENDS.search(text) and not (bare and " " in text):
             before = data[reference.start : reference.end]
             after = text.encode("utf-8", "surrogateescape")
             line = index.line(reference.start)
@@ -150,7 +158,7 @@ def _folders(task: Task, data: bytes) -> list[tuple[str, str]]:
 
 def _references(path: str, data: bytes) -> Iterator[_Reference]:
     name = path.rpartition("/")[2]
-    pattern = BARE if name in {"go.mod", "go.work"} else JSON if name.endswith(".json") else TOML
+    pattern = BARE if is_bare(path) else JSON if name.endswith(".json") else TOML
     for found in pattern.finditer(data):
         group = next((number for number in range(1, pattern.groups + 1, 2) if found[number]), 0)
         if not group or (pattern is not BARE and not found[group + 1]):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 BINARY = b"\0"
 MOST_BYTES = 8 * 1024 * 1024
 """Larger files are not searched for imports."""
+ESCAPED = re.compile(r"[\x00-\x1f\x7f\\]")
 AS = re.compile(rb"\s+as\b")
 
 
@@ -138,6 +139,9 @@ def _specifiers(
             step = follow(scene, task, spec)
             outcome.warnings += [_warning(task, code, spec.line, text) for code, text in step.warnings]
             text, rule = step.text if step.text is not None else spec.text, step.rule
+        if text != spec.text and not _fits(data, spec, text):
+            outcome.warnings.append(_warning(task, "not-recomputed", spec.line, spec.text))
+            text = spec.text
         if ruled is not None or not step.settled:
             reads.append(_Read(spec, text))
         if text != spec.text:
@@ -147,6 +151,14 @@ def _specifiers(
         if language == "python":
             outcome.warnings += _python_warnings(task, rules, spec, data, text, by_rule=ruled is not None)
     return changes, reads
+
+
+def _fits(data: bytes, spec: Specifier, text: str) -> bool:
+    """Whether a text can stand in the literal that held the specifier without ending it or being read otherwise."""
+    quote = data[spec.start - 1 : spec.start].decode("latin-1")
+    if quote not in {'"', "'", "`"}:
+        return True
+    return quote not in text and not (quote == "`" and "${" in text) and ESCAPED.search(text) is None
 
 
 def _ruled(rules: tuple[Exact, ...], text: str) -> tuple[Exact, str] | None:
