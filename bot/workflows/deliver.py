@@ -87,8 +87,16 @@ async def _comment(migration: Migration, folder: str, report: DeliveryReport, ev
     key = f"{migration.scene.prefix}{folder}/delivery-comment"
     before = await ctx.intents.get(key)
     made = await once(ctx.intents, key, find=find, make=make, known_fresh=migration.record.fresh)
-    if before.state != "absent" or made.get("old"):
+    if before.state == "absent" and not made.get("old"):
+        return
+    try:
         await github.update_comment(int(made["id"]), body)
+    except WorldError as error:
+        if getattr(error, "status", None) != 404:
+            raise
+        # A person deleted it: what is new is said anew.
+        await ctx.intents.forget(key)
+        await once(ctx.intents, key, find=find, make=make, known_fresh=False)
 
 
 async def _check(migration: Migration, folder: str, report: DeliveryReport) -> None:

@@ -26,12 +26,18 @@ async def finish(migration: Migration, decisions: Mapping[str, Decision]) -> boo
     """
     if not complete(decisions):
         return False
-    await _report(migration)
-    await _close(migration)
+    scene = migration.scene
+    final, close = f"{scene.prefix}/final-report", f"{scene.prefix}/close"
+    begun = [(await scene.ctx.intents.get(key)).state != "absent" for key in (final, close)]
+    reported = await _report(migration, final)
+    if not any(begun) and reported.get("old"):
+        # An earlier database did both: an open issue is one that a person opened again.
+        await scene.ctx.intents.finish(close, {})
+    await _close(migration, close)
     return True
 
 
-async def _report(migration: Migration) -> None:
+async def _report(migration: Migration, key: str) -> dict[str, Any]:
     scene = migration.scene
     github = scene.github
     marker = Marker("final", {"issue": str(scene.issue.number)})
@@ -59,18 +65,16 @@ async def _report(migration: Migration) -> None:
     async def find() -> dict[str, Any] | None:
         for comment in await github.comments(scene.issue.number):
             if comment.user == github.bot_login and marker_of(comment.body) == marker:
-                return {"id": comment.id}
+                return {"id": comment.id, "old": True}
         return None
 
     async def make() -> dict[str, Any]:
         return {"id": (await github.create_comment(scene.issue.number, body)).id}
 
-    await once(
-        scene.ctx.intents, f"{scene.prefix}/final-report", find=find, make=make, known_fresh=migration.record.fresh
-    )
+    return await once(scene.ctx.intents, key, find=find, make=make, known_fresh=migration.record.fresh)
 
 
-async def _close(migration: Migration) -> None:
+async def _close(migration: Migration, key: str) -> None:
     scene = migration.scene
 
     async def find() -> dict[str, Any] | None:
@@ -81,4 +85,4 @@ async def _close(migration: Migration) -> None:
         await scene.github.update_issue(scene.issue.number, state="closed", state_reason="completed")
         return {}
 
-    await once(scene.ctx.intents, f"{scene.prefix}/close", find=find, make=make, known_fresh=migration.record.fresh)
+    await once(scene.ctx.intents, key, find=find, make=make, known_fresh=migration.record.fresh)

@@ -126,5 +126,7 @@ def _plan_on(migration: Migration, base: CommitInfo) -> Plan:
     scene = migration.scene
     if base.oid not in scene.plans:
         tree = scene.mirror.repository.tree(base.tree)
-        scene.plans[base.oid] = load_plan(tree, migration.path, migration.manifest_data)[1]
+        # The manifest as that base has it is the one that was computed with: a later one may name what was not there.
+        data = read_file(tree, migration.path)
+        scene.plans[base.oid] = load_plan(tree, migration.path, migration.manifest_data if data is None else data)[1]
     return scene.plans[base.oid]

@@ -34,7 +34,7 @@ class Row:
 
 
 def rows_of(migration: Migration, decisions: Mapping[str, Decision], pulls: Mapping[str, int]) -> list[Row]:
-    """The folders in the manifest's order. ``pulls`` holds the numbers that this run opened."""
+    """The folders in the plan's order. ``pulls`` holds the numbers that this run opened."""
     rows = []
     for head in migration.heads:
         decision = decisions[head.id]
@@ -92,9 +92,16 @@ async def say(scene: Scene, body: str, *, fresh: bool) -> None:
     """Makes the status comment say this: creates it once, edits it when it says something else."""
     github = scene.github
     marker = _marker(scene)
+    key = f"{scene.prefix}/status-comment"
+    intent = await scene.ctx.intents.get(key)
+    known = (intent.result or {}).get("id")
 
     def mine() -> Any:
-        return next((c for c in scene.comments if c.user == github.bot_login and marker_of(c.body) == marker), None)
+        # By its id where that is known: a person's edit may have taken its marker out, and it is still the one.
+        ours = [
+            c for c in scene.comments if c.user == github.bot_login and (c.id == known or marker_of(c.body) == marker)
+        ]
+        return min(ours, key=lambda c: (c.id != known, c.id), default=None)
 
     async def find() -> dict[str, Any] | None:
         scene.comments[:] = await github.comments(scene.issue.number)
@@ -106,15 +113,15 @@ async def say(scene: Scene, body: str, *, fresh: bool) -> None:
         scene.comments.append(comment)
         return {"id": comment.id}
 
-    key = f"{scene.prefix}/status-comment"
     existing = mine()
     if existing is None:
-        intent = await scene.ctx.intents.get(key)
         if intent.state == "done":  # somebody deleted it: say it anew
             await scene.ctx.intents.forget(key)
             fresh = False
         await once(scene.ctx.intents, key, find=find, make=make, known_fresh=fresh)
         existing = mine()
+    elif existing.id != known:  # a kill, or a lost database: it is known from now on
+        await scene.ctx.intents.finish(key, {"id": existing.id})
     if existing is not None and existing.body.replace("\r\n", "\n").strip() != body.strip():
         updated = await github.update_comment(existing.id, body)
         scene.comments[scene.comments.index(existing)] = updated

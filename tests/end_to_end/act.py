@@ -1,5 +1,6 @@
 """The stage and its actors: what a test says in a dialogue, and what it sees."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -84,6 +85,7 @@ class Act:
         self.installation = self.playground.install(self.app, "acme", ["platform"])
 
     async def start(self):
+        seen = self._sweeps()
         self.running = await start(
             server_settings(
                 app_id=self.app.app_id,
@@ -102,6 +104,18 @@ class Act:
             )
         )
         self.playground.set_webhook(self.app.app_id, f"{self.running.url}/webhook")
+        if self.installation is not None:
+            await self._swept(seen)
+
+    def _sweeps(self):
+        return sum(one.path == "/app/hook/deliveries" for one in self.playground.exchanges)
+
+    async def _swept(self, seen):
+        """Waits until the sweep at the start has looked at everything: what it asks for is then on its way."""
+        async with asyncio.timeout(PATIENCE):
+            while self._sweeps() == seen:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.15)
 
     async def stop(self):
         if self.running is not None:

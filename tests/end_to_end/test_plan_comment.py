@@ -34,11 +34,10 @@ async def test_deleted_or_edited_it_is_put_right(stage):
     (first,) = act.said()
     text = first.body
     await act.does(act.ada.edit_comment(NAME, first.id, "All is well."))
-    (now,) = act.issue.comments[:1]
     assert act.plan == text
-    assert len(act.said()) == 1
-    await act.does(act.ada.edit_comment(NAME, now.id, text.replace("0 of 3", "3 of 3")))
+    await act.does(act.ada.edit_comment(NAME, first.id, text.replace("0 of 3", "3 of 3")))
     assert act.plan == text
+    assert [one.id for one in act.issue.comments] == [first.id]
     (second,) = act.said()
     await act.does(act.ada.delete_comment(NAME, second.id))
     assert act.plan == text
@@ -50,6 +49,9 @@ async def test_deleted_or_edited_it_is_put_right(stage):
     assert act.plan == text
     await act.restart(forget=True)
     assert act.plan == text
+    await act.does(act.ada.edit_comment(NAME, act.said()[0].id, "All is well."))
+    assert act.plan == text
+    assert len(act.issue.comments) == 1
 
 
 async def test_a_comment_by_somebody_else_with_our_marker_is_not_ours(stage):
@@ -68,7 +70,10 @@ async def test_the_delivery_comment_deleted_by_a_person_comes_back_when_there_is
     pull = act.pull("chat")
     await act.does(act.ben.close(NAME, pull.number))
     (said,) = act.said(pull.issue, "delivery")
-    await act.does(act.ada.delete_comment(NAME, said.id), act.ben.reopen(NAME, pull.number))
+    await act.stop()  # a bot that has just made a comment takes a 404 for a replica that lags, and waits
+    await act.ada.delete_comment(NAME, said.id)
+    await act.start()
+    await act.does(act.ben.reopen(NAME, pull.number))
     await act.merges("chat")
     (again,) = act.said(pull.issue, "delivery")
     assert "`chat` delivered" in again.body
