@@ -52,6 +52,11 @@ ENDS = re.compile(r"[\"'`\\\x00-\x1f\x7f]")
 """What might end the string that a path stands in, or be read otherwise: a path with it is listed, not written."""
 PARTS = re.compile(r"(?P<mark>!?(?:file:|link:|portal:)?)(?P<path>[^\s*?{\[]*)(?P<rest>.*)\Z", re.DOTALL)
 BASE_URL = re.compile(rb'"baseUrl"\s*:\s*"([^"\\]*)"')
+PATH_KEYS = frozenset(
+    {b"include", b"exclude", b"files", b"path", b"rootDir", b"rootDirs", b"baseUrl", b"typeRoots", b"workspaces"}
+)
+"""Keys of ``tsconfig.json`` and ``package.json`` whose values, down to the next key, are paths and nothing else."""
+PATHS = re.compile(rb'"paths"\s*:\s*\{[^{}]*\}')
 MOST_LISTED = 200
 """So many mentions are listed for one file; more would bury the others."""
 
@@ -90,6 +95,8 @@ class _Reference:
     mark: str
     path: str
     rest: str
+    word: bool = False
+    """It stands where only a path can stand, so that even a plain word is one."""
 
     @property
     def relative(self) -> bool:
@@ -103,9 +110,11 @@ def follow(scene: Scene, task: Task, data: bytes) -> list[Change]:
     changes = []
     bare = is_bare(task.old)
     index = LineIndex(data)
-    folders = _folders(task, data)
+    folders = _folders(scene, task, data)
+    aliases = [found.span() for found in PATHS.finditer(data)] if len(folders) > 1 else []
     for reference in _references(task.old, data):
-        text = _follow_one(scene, task, reference, folders)
+        counted = any(start < reference.start < end for start, end in aliases)  # from ``baseUrl``
+        text = _follow_one(scene, task, reference, folders[::-1] if counted else folders)
         if text is not None and not ENDS.search(text) and not (bare and " " in text):
             before = data[reference.start : reference.end]
             after = text.encode("utf-8", "surrogateescape")
@@ -144,26 +153,36 @@ def lost_beside_imports(scene: Scene, task: Task, data: bytes) -> Iterator[tuple
             yield line_of(data, found.start()), text
 
 
-def _folders(task: Task, data: bytes) -> list[tuple[str, str]]:
+def _folders(scene: Scene, task: Task, data: bytes) -> list[tuple[str, str]]:
     """The folders that paths in this file count from, before and after: its own, and TypeScript's ``baseUrl``."""
     found = [(task.old_folder, task.new_folder)]
     base_url = BASE_URL.search(data)
     if base_url:
         text = base_url[1].decode("utf-8", "surrogateescape")
-        old, new = imports.climb(task.old_folder, text), imports.climb(task.new_folder, text)
-        if old is not None and new is not None and old != task.old_folder:
-            found.append((old, new))
+        old = imports.climb(task.old_folder, text)
+        if old is not None and old != task.old_folder:  # it follows its folder, and what counts from it with it
+            stays = imports.climb(task.new_folder, text)
+            new = (
+                stays
+                if old and not scene.base.is_folder(old)
+                else scene.after.place_folder(old, task.own)
+                if old
+                else ""
+            )
+            found += [(old, new)] if new is not None else [(old, stays)] if stays is not None else []
     return found
 
 
 def _references(path: str, data: bytes) -> Iterator[_Reference]:
     name = path.rpartition("/")[2]
     pattern = BARE if is_bare(path) else JSON if name.endswith(".json") else TOML
+    word = False
     for found in pattern.finditer(data):
         group = next((number for number in range(1, pattern.groups + 1, 2) if found[number]), 0)
         if not group or (pattern is not BARE and not found[group + 1]):
             continue  # a comment, an empty string, or one that does not end
         if pattern is JSON and _is_key(data, found.end()):
+            word = found[group] in PATH_KEYS
             continue
         text = found[group].decode("utf-8", "surrogateescape")
         if not text or "\\" in text or "://" in text or len(text) > 1024:
@@ -171,7 +190,7 @@ def _references(path: str, data: bytes) -> Iterator[_Reference]:
         parts = PARTS.match(text)
         if parts is None or parts["path"].startswith(("/", "@", "#", "~", "$")) or any(c.isspace() for c in text):
             continue
-        yield _Reference(found.start(group), found.end(group), parts["mark"], parts["path"], parts["rest"])
+        yield _Reference(found.start(group), found.end(group), parts["mark"], parts["path"], parts["rest"], word)
 
 
 def _is_key(data: bytes, end: int) -> bool:
@@ -186,7 +205,7 @@ def _follow_one(scene: Scene, task: Task, reference: _Reference, folders: list[t
         tail = f"/{part}{tail}" if fixed else part + tail
         if not fixed:
             return None
-    if plain and "/" not in fixed and not tail:
+    if plain and "/" not in fixed and not tail and not reference.word:
         return None  # a plain word may be anything
     # What stands somewhere counts first, from either folder; then a relative path to nothing, from the file's own.
     for old, new, must_exist in [*((*pair, True) for pair in folders), *(() if plain else [(*folders[0], False)])]:
@@ -216,6 +235,19 @@ def _target(scene: Scene, task: Task, stem: str, *, must_exist: bool) -> str | N
     if hit is not None:
         return hit.stem_at(scene.after.place(hit.file, own))
     return None if must_exist else scene.after.place_text(stem, own)
+
+
+def words(scene: Scene, task: Task, data: bytes) -> Iterator[tuple[int, str]]:
+    """Line and text of plain words that are the name of a folder beside this file which goes away: paths, perhaps."""
+    for reference in _references(task.old, data) if is_known(task.old) else ():
+        path = reference.path
+        if reference.mark or reference.rest or reference.word or "/" in path or path in {".", ".."}:
+            continue
+        stem = imports.climb(task.old_folder, path)
+        if stem and scene.base.is_folder(stem):
+            target = scene.after.place_folder(stem, task.own)
+            if target is None or imports.climb(task.new_folder, path) != target:
+                yield line_of(data, reference.start), line_text(data, reference.start)
 
 
 def listed(scene: Scene, data: bytes) -> Iterator[tuple[int, str]]:

@@ -296,7 +296,7 @@ def _list(scene: Scene, task: Task, data: bytes, outcome: Outcome) -> None:
     lines = {warning.line for warning in outcome.warnings}
     outcome.warnings += [
         _warning(task, "path-reference", line, text)
-        for line, text in references.listed(scene, data)
+        for line, text in {**dict(references.words(scene, task, data)), **dict(references.listed(scene, data))}.items()
         if line not in lines
     ]
 
