@@ -7,6 +7,7 @@ came from people inert: it can mention nobody and break out of nothing.
 from __future__ import annotations
 
 import re
+import shlex
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from bot.errors import Refusal
 
 FOLDER = Path(__file__).parent
 ZERO_WIDTH_SPACE = "\u200b"
+_CALLS = re.compile(r"[@#](?=\w)|(?i:\bgh(?=-\d))")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~&:$])")
 
@@ -24,6 +26,16 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~&:$])")
 def printable(value: object) -> str:
     """Text without control, bidirectional and surrogate characters: each is shown as ``\\xNN`` or ``\\uNNNN``."""
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), str(value))
+
+
+def plain(value: object) -> str:
+    """Text from people for a title or a commit message, which are no Markdown but still mention, refer and close."""
+    return _CALLS.sub(rf"\g<0>{ZERO_WIDTH_SPACE}", " ".join(printable(value).split()))
+
+
+def shell(value: object) -> str:
+    """Text from people as one word of a shell command."""
+    return shlex.quote(printable(value))
 
 
 def inert(value: object) -> str:
@@ -86,9 +98,8 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=False,
         autoescape=jinja2.select_autoescape(["html"]),
     )
-    made.filters.update(
-        inert=inert, code=code, fence=fence, number=number, duration=duration, plural=plural, printable=printable
-    )
+    made.filters.update(inert=inert, code=code, fence=fence, number=number, duration=duration, plural=plural)
+    made.filters.update(printable=printable, plain=plain, shell=shell)
     return made
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-_VALUE = r"[A-Za-z0-9._/#:@-]+"
-_MARKER = re.compile(rf"^<!-- graftsman:([a-z-]+)((?: [a-z]+={_VALUE})*) -->(?:\r?\n|$)")
+_VALUE = re.compile(r"[A-Za-z0-9._/#:@-]+")
+_MARKER = re.compile(r"^<!-- graftsman:([a-z-]+)((?: [a-z]+=[A-Za-z0-9._/#:@%-]+)*) -->(?:\r?\n|$)")
+_DASHES = ("--", "-%2D")
+"""Two dashes end a comment early for some readers of HTML, so the second one is written otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,10 @@ class Marker:
 
     def __str__(self) -> str:
         """The marker as it stands in a body. Raises ``ValueError`` for a value that could break out of it."""
-        text = f"<!-- graftsman:{self.kind}{''.join(f' {key}={value}' for key, value in self.fields.items())} -->"
-        if not _MARKER.match(text) or "--" in text[4:-3]:
+        fields = "".join(f" {key}={value.replace(*_DASHES)}" for key, value in self.fields.items())
+        text = f"<!-- graftsman:{self.kind}{fields} -->"
+        plain = all(_VALUE.fullmatch(value) for value in self.fields.values())
+        if not (plain and _MARKER.match(text)) or "--" in text[4:-3]:
             raise ValueError(f"not a marker: {text!r}")
         return text
 
@@ -33,4 +37,5 @@ def marker_of(body: str) -> Marker | None:
     found = _MARKER.match(body)
     if found is None:
         return None
-    return Marker(found[1], dict(pair.split("=", 1) for pair in found[2].split()))
+    pairs = (pair.split("=", 1) for pair in found[2].split())
+    return Marker(found[1], {key: value.replace("%2D", "-") for key, value in pairs})

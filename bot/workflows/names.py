@@ -36,5 +36,6 @@ def subject(migration: str, folder: str) -> str:
 
 
 def source_trailer(manifest: str, migration: str, folder: str, digest: str) -> str:
-    """Which manifest entry a commit was computed from."""
+    """Which manifest entry a commit was computed from. A commit message mentions and refers, a path must not."""
+    manifest = manifest.replace("%", "%25").replace("@", "%40").replace("#", "%23")
     return f"{manifest}#{migration}/{folder} sha256:{digest}"

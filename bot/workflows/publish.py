@@ -16,7 +16,7 @@ from bot.workflows.bodies import MAX_BODY, certificate_text
 from bot.workflows.events import record_events
 from bot.workflows.migration import Migration, read_file
 from bot.workflows.proof import Computed
-from templates import printable, render
+from templates import plain, render
 
 MAX_ANNOTATIONS: Final = 50  # GitHub: a check run takes 50 in one request
 
@@ -99,7 +99,7 @@ def pull_text(migration: Migration, computed: Computed) -> tuple[str, str]:
     """Title and body of a folder's pull request: the delivery report with the certificate."""
     certificate = computed.certificate
     verb = "copy" if certificate.mode == "copy" else "move"
-    title = printable(f"{migration.name}: {verb} {certificate.source} to {certificate.destination}")[:200]
+    title = plain(f"{migration.name}: {verb} {certificate.source} to {certificate.destination}")[:200]
     body = certificate_text(
         "pulls/folder.md",
         certificate,

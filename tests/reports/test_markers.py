@@ -35,3 +35,10 @@ def test_no_value_breaks_out(value):
         return
     assert text.count("-->") == 1
     assert marker_of(text) == Marker("plan", {"x": value})
+
+
+@pytest.mark.parametrize("value", ["a--b", "a---b", "a----", "-"])
+def test_dashes_end_no_comment_and_come_back(value):
+    marker = Marker("folder", {"folder": value})
+    assert "--" not in str(marker)[4:-3]
+    assert marker_of(str(marker)) == marker
