@@ -20,6 +20,7 @@ from bot.migration.manifest import load_manifest
 from bot.migration.plan import FolderHead, Plan, plan
 from bot.planning.folders import Facts
 from bot.planning.forms import manifest_path
+from bot.reports.markers import marker_of
 from bot.workflows import names
 from bot.workflows.context import Context
 from bot.workflows.migrate import is_ours
@@ -135,16 +136,41 @@ async def named_manifest(scene: Scene) -> tuple[str, bytes, Manifest, Plan]:
     return await asyncio.to_thread(work)
 
 
-async def newest_pulls(scene: Scene, migration: str) -> dict[str, Pull]:
-    """The newest pull request for each branch of the migration, from one listing; only the bot's own count."""
-    found: dict[str, Pull] = {}
+async def newest_pulls(scene: Scene, migration: str, *, known: bool) -> dict[str, Pull]:
+    """The newest pull request for each branch of the migration, from one listing; only this issue's own count.
+
+    Raises ``Refusal`` (``migration-taken``) when another issue has one open: two would move one branch. Unless the
+    migration is ``known`` to have begun here, those that are older than its issue are looked at as well.
+    """
     prefix = f"{names.BRANCHES}{migration}/"
-    for pull in await scene.github.pulls(since=scene.issue.created_at):
-        own = pull.head.repo is not None and pull.head.repo.full_name.lower() == scene.github.full_name.lower()
-        ours = own and pull.head.ref.startswith(prefix) and pull.user == scene.github.bot_login
+    listed = await scene.github.pulls(since=scene.issue.created_at)
+    others = listed
+    if not known and any(ref.startswith(f"refs/heads/{prefix}") for ref in scene.refs):
+        others = [*listed, *await scene.github.pulls(state="open")]
+    theirs = [
+        pull.number
+        for pull in others
+        if pull.state == "open" and _is_bots(scene, pull, prefix) and not of_issue(pull, scene.issue.number)
+    ]
+    if theirs:
+        raise Refusal("migration-taken", values={"name": migration, "pull": min(theirs)})
+    found: dict[str, Pull] = {}
+    for pull in listed:
+        ours = _is_bots(scene, pull, prefix) and of_issue(pull, scene.issue.number)
         if ours and (pull.head.ref not in found or found[pull.head.ref].number < pull.number):
             found[pull.head.ref] = pull
     return found
+
+
+def _is_bots(scene: Scene, pull: Pull, prefix: str) -> bool:
+    own = pull.head.repo is not None and pull.head.repo.full_name.lower() == scene.github.full_name.lower()
+    return own and pull.head.ref.startswith(prefix) and pull.user == scene.github.bot_login
+
+
+def of_issue(pull: Pull, issue: int) -> bool:
+    """Whether a pull request of the bot's is this issue's; one whose marker a person took out is nobody else's."""
+    marker = marker_of(pull.body)
+    return marker is None or marker.fields.get("issue") == str(issue)
 
 
 def facts_of(migration: Migration) -> list[Facts]:
@@ -166,7 +192,7 @@ def _facts(migration: Migration, head: FolderHead) -> Facts:
         branch = "ours" if is_ours(repository, remote, migration.scene.ctx.bot) else "people"
         if branch == "ours":
             start = names.source_trailer(migration.path, migration.name, head.id, "")
-            branch_digest = source_digest(repository.commit_info(remote), start)
+            branch_digest = source_digest(repository.commit_info(remote), start, migration.scene.issue.number)
     if state == "merged" and made_commit(migration, head) is not None:
         branch, branch_digest = "ours", digest
     record = migration.record.folders.get(head.id)
@@ -196,13 +222,14 @@ def made_commit(migration: Migration, head: FolderHead) -> CommitInfo | None:
     except KeyError:  # the branch is deleted, and what it held was never fetched here
         return None
     start = names.source_trailer(migration.path, migration.name, head.id, "")
-    return commit if source_digest(commit, start) == head.digest else None
+    return commit if source_digest(commit, start, migration.scene.issue.number) == head.digest else None
 
 
-def source_digest(commit: CommitInfo, start: str) -> str | None:
-    """The digest that a commit of ours names for the manifest entry ``start``, ``None`` when it names another one."""
+def source_digest(commit: CommitInfo, start: str, issue: int) -> str | None:
+    """The digest that a commit of ours names for the manifest entry ``start``; ``None`` for another entry or issue."""
     found = commit.trailers.get(names.SOURCE_TRAILER, "")
-    return found.removeprefix(start) if found.startswith(start) else None
+    ours = found.startswith(start) and commit.trailers.get(names.ISSUE_TRAILER) == f"#{issue}"
+    return found.removeprefix(start) if ours else None
 
 
 def run_of(migration: Migration) -> str:

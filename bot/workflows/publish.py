@@ -14,7 +14,7 @@ from bot.runs.intents import once
 from bot.workflows import names
 from bot.workflows.bodies import MAX_BODY, certificate_text
 from bot.workflows.events import record_events
-from bot.workflows.migration import Migration, read_file
+from bot.workflows.migration import Migration, of_issue, read_file
 from bot.workflows.proof import Computed
 from templates import plain, render
 
@@ -74,7 +74,9 @@ async def _pull(migration: Migration, computed: Computed, key: str) -> int:
     title, body = pull_text(migration, computed)
 
     async def find() -> dict[str, Any] | None:
-        mine = [pull for pull in await github.pulls_from(branch) if pull.user == github.bot_login]
+        issue = migration.scene.issue.number
+        found = await github.pulls_from(branch)
+        mine = [pull for pull in found if pull.user == github.bot_login and of_issue(pull, issue)]
         return {"number": mine[0].number, "head": mine[0].head.sha} if mine else None
 
     async def make() -> dict[str, Any]:

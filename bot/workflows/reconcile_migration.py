@@ -97,9 +97,9 @@ async def _authorised(scene: Scene, record: MigrationRecord) -> Migration | None
             return None
         record.started_by = leave.who
     path, data, manifest, planned = await named_manifest(scene)
-    pulls = await newest_pulls(scene, planned.name)
     if record.name and record.name != planned.name:
         raise Refusal("migration-renamed", values={"before": record.name, "after": planned.name})
+    pulls = await newest_pulls(scene, planned.name, known=bool(record.name))
     if not record.name:  # seen for the first time by this database: what is there already was made before it
         start = f"refs/heads/{names.folder_branch(planned.name, '')}"
         record.fresh = record.fresh and not pulls and not any(ref.startswith(start) for ref in scene.refs)

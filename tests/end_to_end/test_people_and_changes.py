@@ -172,7 +172,41 @@ async def test_two_migrations_in_one_repository_do_not_meet(stage):
         "graftsman/staging/chat",
         "graftsman/staging/types",
     ]
-    # Two issues that name one manifest: one set of pull requests, not two.
-    third = await act.begins()
-    assert len(act.pulls) == 4
-    assert len(act.said(third)) == 1
+
+
+async def test_two_issues_for_one_migration_do_not_fight_over_its_branches(stage):
+    act = await stage()
+    first = await act.begins()
+    before = {path: oid for path, oid in act.repository.store.refs.items() if "staging" in path}
+    act.later()
+    with act.counting() as counted:
+        second = await act.begins(labeller="ben")
+    assert [len(act.said(one)) for one in (first, second)] == [1, 1]
+    assert "Code: `migration-taken`" in act.plan
+    assert f"#{act.pull('chat').number} is open" in act.plan
+    assert counted.kinds() == {"POST /repos/acme/platform/issues/N/comments": 1}
+    assert {path: oid for path, oid in act.repository.store.refs.items() if "staging" in path} == before
+    act.issue = first
+    await act.merges("types", "chat")
+    await act.merges("terminal")
+    assert first.state == "closed"
+    assert [len(act.said(act.pull(folder).issue, "delivery")) for folder in ("types", "chat", "terminal")] == [1, 1, 1]
+
+
+async def test_a_later_issue_takes_a_finished_migration_further_though_its_branches_were_left(stage):
+    act = await stage()
+    first = await act.begins()
+    await act.merges("types")
+    await act.merges("terminal")
+    await act.does(act.ben.close(NAME, act.pull("chat").number), act.ben.close(NAME, first.number))
+    act.later()
+    await act.rewrites_manifest(THREE + VISION)
+    await act.begins()
+    # What is there needs nothing; what was closed is opened anew, and what is new as well.
+    assert act.open_folders() == ["chat", "vision"]
+    assert [one.issue.state for one in act.pulls_of("chat")] == ["closed", "open"]
+    assert act.state("types") == "nothing to do"
+    assert act.state("terminal") == "nothing to do"
+    await act.merges("vision")
+    await act.does(act.ben.merge(NAME, act.pulls_of("chat")[-1].number))
+    assert act.issue.state == "closed"
