@@ -20,6 +20,7 @@ from bot.config import RepositorySettings, ServerSettings
 from bot.contracts.certificate import Certificate
 from bot.contracts.event import PatchEvent
 from bot.contracts.migration import Manifest
+from bot.contracts.patch import PatchBatch
 from bot.contracts.report import DeliveryReport
 from templates import FOLDER, _environment, render
 
@@ -30,6 +31,7 @@ SECRETS_DIR = "GRAFTSMAN_SECRETS_DIR"
 SCHEMAS: dict[str, tuple[type[BaseModel], Literal["validation", "serialization"]]] = {
     "manifest": (Manifest, "validation"),
     "repository-settings": (RepositorySettings, "validation"),
+    "patch-batch": (PatchBatch, "validation"),
     "certificate": (Certificate, "serialization"),
     "patch-event": (PatchEvent, "serialization"),
     "delivery-report": (DeliveryReport, "serialization"),

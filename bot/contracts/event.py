@@ -18,6 +18,12 @@ EventType = Literal[
     "PROCESSING_STARTED",
     "PROCESSING_COMPLETED",
     "PROCESSING_FAILED",
+    "VALIDATION_STARTED",
+    "VALIDATION_PASSED",
+    "VALIDATION_FAILED",
+    "ROLLBACK_INITIATED",
+    "ROLLBACK_COMPLETED",
+    "ROLLBACK_FAILED",
     "DELIVERY_FAILED",
 ]
 
@@ -31,11 +37,12 @@ class PatchEvent(Contract):
     at: datetime
     repository: str
     """``owner/name``."""
-    issue: int
+    issue: int | None
+    """The issue it belongs to; ``None`` for what has none (a batch that came over the API)."""
     subject: str
-    """``folder:<migration>/<id>`` and, later, ``batch:...``, ``task:...``."""
+    """``folder:<migration>/<id>``, ``batch:<id>``; from outside also ``task:...`` and ``run:...``."""
     actor: str
-    """Login of the person who caused it, or the bot's own name."""
+    """Login of the person who caused it, the bot's own name, or ``token:<name>`` for what came over the API."""
     commit: str | None = None
     base: str | None = None
     pull: int | None = None
