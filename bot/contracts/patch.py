@@ -74,7 +74,7 @@ class Texted(Edited):
     exact: bool = False
     """Take the bytes as given: no line ends, indentation, byte order mark or final line end are fitted to the file."""
     encoding: Encoding = "utf-8"
-    """``base64`` for bytes that are not UTF-8; they are taken as given, like with ``exact``."""
+    """``base64`` for bytes that are not UTF-8 (``expect`` too); they are taken as given, like with ``exact``."""
 
 
 class Placed(Texted):
