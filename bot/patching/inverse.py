@@ -22,7 +22,7 @@ def inverse(before: Tree, applied: Applied, base: str = "") -> PatchBatch | None
     if not undo:
         return None
     batch = applied.batch
-    return PatchBatch(version=1, base=base, task=batch.task, requester=batch.requester, operations=tuple(undo))
+    return batch.model_copy(update={"base": base, "reason": None, "operations": tuple(undo)})
 
 
 def _undo(before: Tree, change: FileChange) -> Iterable[Operation]:

@@ -209,7 +209,7 @@ def whole_lines(text: Text, spans: Sequence[tuple[int, int, bytes]]) -> list[Hun
     found: list[_Group] = []
     for span in spans:
         first, last = _line_span(text, span)
-        if not found or first >= found[-1].last:
+        if not found or (first >= found[-1].last and found[-1].is_whole):
             found.append(_Group(text, first, last))
         found[-1].add(span, last)
     return [group.hunk() for group in found]
@@ -242,10 +242,12 @@ class _Group:
         self._parts += [part for part in (self._text.data[self._at : start], new) if part]
         self._at = end
         self.last = max(self.last, last)
-        while self.last < self._text.count and not self._is_whole():
+        while self.last < self._text.count and not self.is_whole:
             self.last += 1
 
-    def _is_whole(self) -> bool:
+    @property
+    def is_whole(self) -> bool:
+        """Whether what it makes ends with a line end, or is nothing."""
         if self._at < self._text.starts[self.last]:
             return True  # it ends with old lines, which are whole
         return not self._parts or self._parts[-1].endswith(b"\n")
