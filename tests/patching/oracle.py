@@ -94,12 +94,13 @@ def point(lines, at):
         return at["line"]
     kind = "marker" if "marker" in at else "regex"
     found = []
-    for number, (line, _) in enumerate(lines, 1):
+    for number, (line, end) in enumerate(lines, 1):
         if kind == "marker":
             hit = at["marker"].encode() in line
         else:
             bare = line.removeprefix(MARK) if number == 1 else line
-            hit = re.search(at["regex"].encode(), bare) is not None
+            # A byte order mark alone is no line of text.
+            hit = bool(bare or end) and re.search(at["regex"].encode(), bare) is not None
         if hit:
             found.append(number)
     if len(found) != 1:
