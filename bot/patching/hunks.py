@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from bot.contracts.patch import Append, Create, LineAt, LinesAt, Operation, ReplaceBlock
 from bot.contracts.patch import InsertBefore as Insert
 from bot.contracts.tree import EXECUTABLE
-from bot.patching.text import Text, split
+from bot.patching.text import Text, is_text, split
 
 MOST_WEIGHED: Final = 20_000_000
 """Pairs of equal lines that difflib may have to weigh in one comparison, each as often as it might look at it."""
@@ -155,9 +155,11 @@ def create(path: str, data: bytes, mode: int) -> Create:
     """The operation that makes a file of these bytes, whatever they are. ``mode`` is git's number."""
     name: Any = "100755" if mode == EXECUTABLE else "100644"
     try:
-        return Create(op="create", path=path, content=data.decode("utf-8"), mode=name)
+        if is_text(data):
+            return Create(op="create", path=path, content=data.decode("utf-8"), mode=name)
     except UnicodeDecodeError:
-        return Create(op="create", path=path, content=b64encode(data).decode(), encoding="base64", mode=name)
+        pass
+    return Create(op="create", path=path, content=b64encode(data).decode(), encoding="base64", mode=name)
 
 
 def between(path: str, old: bytes, new: bytes) -> tuple[Operation, ...]:
