@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cached_property
@@ -92,3 +93,8 @@ def shown(data: bytes, most: int = 200) -> str:
     """Bytes for a person: what is not UTF-8 as ``\\xNN``, cut to ``most`` characters."""
     text = data.decode("utf-8", "backslashreplace")
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def blob_oid(data: bytes) -> str:
+    """The oid that git gives to a blob of these bytes (SHA-1)."""
+    return hashlib.sha1(b"blob %d\0%s" % (len(data), data), usedforsecurity=False).hexdigest()
