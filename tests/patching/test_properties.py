@@ -1,5 +1,6 @@
 """Laws of the engine, on texts and batches that nobody would think of."""
 
+import itertools
 import random
 
 import pytest
@@ -62,7 +63,7 @@ def test_a_batch_made_from_any_two_texts_gives_the_second(old, new):
 def test_hunks_make_the_second_text_of_the_first(old, new):
     found = hunks(split(old), split(new))
     assert join(split(old), found) == new
-    assert all(one.end <= two.start for one, two in zip(found, found[1:]))
+    assert all(one.end <= two.start for one, two in itertools.pairwise(found))
 
 
 @given(texts(), st.lists(text_operations(), min_size=1, max_size=5))
