@@ -17,6 +17,7 @@ PULL_LABELS: Final = ("graftsman", "graftsman/folder")
 
 CERTIFICATE_CHECK: Final = "graftsman/certificate"
 SPEC_CHECK: Final = "graftsman/spec-guard"
+PATCH_CHECK: Final = "graftsman/patch"
 DELIVERY_CHECK: Final = "graftsman/delivery"
 
 SOURCE_TRAILER: Final = "Graftsman-Source"
@@ -39,3 +40,18 @@ def source_trailer(manifest: str, migration: str, folder: str, digest: str) -> s
     """Which manifest entry a commit was computed from. A commit message mentions and refers, a path must not."""
     manifest = manifest.replace("%", "%25").replace("@", "%40").replace("#", "%23")
     return f"{manifest}#{migration}/{folder} sha256:{digest}"
+
+
+def batch_trailer(identity: str) -> str:
+    """Which batch a commit was computed from, by the batch's id."""
+    return f"batch sha256:{identity}"
+
+
+def batch_subject(identity: str) -> str:
+    """The ledger's name of one batch."""
+    return f"batch:{identity}"
+
+
+def patch_branch(issue: int | None, identity: str) -> str:
+    """The branch of a batch that came without one; ``issue`` is where it was asked for."""
+    return f"{BRANCHES}patch/{identity[:12]}" if issue is None else f"{BRANCHES}patch/{issue}-{identity[:12]}"
