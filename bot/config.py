@@ -61,6 +61,8 @@ class ServerSettings(BaseSettings):
     """Port to listen on; 0 takes a free one."""
     sweep_seconds: Annotated[float, Field(gt=0)] = 900.0
     """How often open migrations are looked at without being told to."""
+    notes_seconds: Annotated[float, Field(gt=0)] = 60.0
+    """How long ledger entries wait for the next push; then they are pushed to `refs/notes/graftsman` by themselves."""
     parallel_repositories: Annotated[int, Field(ge=1, le=64)] = 4
     """How many repositories are worked on at once; one job at a time in each."""
     pace: Annotated[float, Field(gt=0, le=1)] = 1.0

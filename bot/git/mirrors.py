@@ -55,8 +55,8 @@ class Mirror:
                 heal(self.path, self._lock)
             yield
 
-    def fetch(self, credential: str | None = None, refspecs: Sequence[str] = transfer.HEADS) -> dict[str, str]:
-        """Bring the mirror up to date; branches that are gone go here, too. Gives all branches by full name.
+    def fetch(self, credential: str | None = None, refspecs: Sequence[str] = transfer.FOLLOWED) -> dict[str, str]:
+        """Bring the mirror up to date, our notes too; refs that are gone go here as well. Gives all branches by name.
 
         ``credential`` is an installation token. Raises ``RepositoryGone``, ``AccessDenied``, ``GitTimeout``,
         ``GitError``: all of them ``WorldError``, none with the credential in it.

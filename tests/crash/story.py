@@ -168,6 +168,7 @@ class Stage:
             "PORT": 0,
             "PACE": SCALE,
             "SWEEP_SECONDS": SWEEP,
+            "NOTES_SECONDS": 3600,
             "LOG_LEVEL": "info",
         }
         if self._database is not None:
