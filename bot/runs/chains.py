@@ -98,9 +98,7 @@ def adopt(
     known to have: then somebody has rewritten the notes.
     """
     head = lock(store, connection, repository)
-    own = connection.execute(
-        sa.select(LEDGER).where(LEDGER.c.repository == repository).order_by(LEDGER.c.number)
-    ).all()
+    own = connection.execute(sa.select(LEDGER).where(LEDGER.c.repository == repository).order_by(LEDGER.c.number)).all()
     same = 0
     for entry, row in zip(entries, own, strict=False):
         if (entry.number, entry.hash, entry.text) != (row.number, row.hash, row.event):

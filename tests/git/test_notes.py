@@ -46,7 +46,9 @@ def test_git_shows_them(real, repository):
     assert shown(real, one) == ["a", "b", "d"]
     assert sorted(notes.lines(repository, second)) == ["a", "b", "c", "d"]
     assert real("rev-parse", f"{second}^") == first
-    assert real("ls-tree", "-r", "--name-only", second).splitlines() == sorted(f"{oid[:2]}/{oid[2:]}" for oid in (one, two))
+    assert real("ls-tree", "-r", "--name-only", second).splitlines() == sorted(
+        f"{oid[:2]}/{oid[2:]}" for oid in (one, two)
+    )
     assert real("fsck", "--strict") == ""
     assert "c" in real("log", "--notes=graftsman", "main")
 
@@ -55,7 +57,10 @@ def test_the_trailer_says_how_far_it_goes(real, repository):
     (one,) = commits(real, 1)
     head = write(real, repository, {one: ["a"]}, 7)
     assert notes.position_of(repository, head) == Position(7, f"{7:064x}")
-    assert real("interpret-trailers", "--parse", stdin=real.raw("log", "-1", "--format=%B", head)) == f"Graftsman-Ledger: 7 {7:064x}"
+    assert (
+        real("interpret-trailers", "--parse", stdin=real.raw("log", "-1", "--format=%B", head))
+        == f"Graftsman-Ledger: 7 {7:064x}"
+    )
     assert notes.head_of(repository) == head
     assert notes.position_of(repository, one) is None
     assert notes.position_of(repository, "1" * 40) is None
@@ -64,7 +69,10 @@ def test_the_trailer_says_how_far_it_goes(real, repository):
 
 def test_the_same_arguments_make_the_same_commit(real, repository):
     one, two = commits(real, 2)
-    made = {notes.write(repository, None, about, Position(2, "f" * 64), BOT, AT) for about in ({one: ["a"], two: ["b"]}, {two: ["b"], one: ["a"]})}
+    made = {
+        notes.write(repository, None, about, Position(2, "f" * 64), BOT, AT)
+        for about in ({one: ["a"], two: ["b"]}, {two: ["b"], one: ["a"]})
+    }
     assert len(made) == 1
     assert made != {notes.write(repository, None, {one: ["a"], two: ["c"]}, Position(2, "f" * 64), BOT, AT)}
 
@@ -139,7 +147,10 @@ def test_a_mirror_follows_our_notes_and_no_others(real, served, tmp_path):
         other = real("commit-tree", f"{head}^{{tree}}", "-p", head, stdin=b"more")
         real("update-ref", notes.REF, other)
         outcomes = mirror.push([RefUpdate("refs/heads/newer", new), RefUpdate(notes.REF, new, head)])
-        assert {name: one.reason for name, one in outcomes.items()} == {"refs/heads/newer": "together", notes.REF: "stale"}
+        assert {name: one.reason for name, one in outcomes.items()} == {
+            "refs/heads/newer": "together",
+            notes.REF: "stale",
+        }
         assert mirror.fetch() == {"refs/heads/main": main, "refs/heads/new": new}
         assert notes.head_of(mirror.repository) == other
         real("update-ref", "-d", notes.REF)

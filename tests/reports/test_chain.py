@@ -11,8 +11,15 @@ AT = datetime(2026, 11, 20, 12, 30, 1, 250_000, tzinfo=UTC)
 
 
 def event(number, **values):
-    said = {"id": f"e{number}", "type": "PATCH_APPLIED", "at": AT, "repository": "o/r", "issue": 1, "subject": "folder:m/a"}
-    return PatchEvent(**{**said, "actor": "ann", "details": {"é": "\u2028 \" \\ \n", "n": str(number)}, **values})
+    said = {
+        "id": f"e{number}",
+        "type": "PATCH_APPLIED",
+        "at": AT,
+        "repository": "o/r",
+        "issue": 1,
+        "subject": "folder:m/a",
+    }
+    return PatchEvent(**{**said, "actor": "ann", "details": {"é": '\u2028 " \\ \n', "n": str(number)}, **values})
 
 
 def chain(*events):

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from bot.errors import Refusal
 from bot.reports.chain import assemble
-from bot.runs.ledger import Head, Ledger
 from bot.runs.leases import Target
+from bot.runs.ledger import Head, Ledger
 from bot.runs.queue import Queue
 from bot.runs.repositories import Known, Repositories
 from bot.runs.schema import HEADS, LEDGER
@@ -112,7 +112,11 @@ async def test_notes_that_were_rewritten_are_refused_and_nothing_is_written(stor
 async def test_a_damaged_row_is_replaced_by_gits(store):
     ledger = Ledger(store)
     entries = await written(ledger, 1, 2, 3)
-    await store.write(lambda c: c.execute(sa.text("UPDATE graftsman_ledger SET event = replace(event, 'ann', 'eve') WHERE number = 2")))
+    await store.write(
+        lambda c: c.execute(
+            sa.text("UPDATE graftsman_ledger SET event = replace(event, 'ann', 'eve') WHERE number = 2")
+        )
+    )
     assert not (await ledger.verify("o/r")).ok
     await ledger.adopt("o/r", entries)
     assert (await ledger.verify("o/r")).ok
@@ -173,7 +177,9 @@ async def test_what_was_appended_is_given_back_with_its_entry(store):
 
 async def test_repositories_are_found_whatever_the_case(store):
     queue = Queue(store, {"repository": nothing, "migration": nothing})
-    await queue.request([Target("repository", "Acme/Shop", "Acme/Shop", 7), Target("migration", "Acme/Shop#1", "Acme/Shop", 5)])
+    await queue.request(
+        [Target("repository", "Acme/Shop", "Acme/Shop", 7), Target("migration", "Acme/Shop#1", "Acme/Shop", 5)]
+    )
     found = Repositories(store)
     assert await found.find("acme/SHOP") == Known("Acme/Shop", 7)
     assert await found.find("acme/sho_") is None
