@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+COMMENT: Final = "comment"
+"""The kind of target that carries out a comment's commands."""
+
 MIGRATION_LABEL: Final = "migration"
 BRANCHES: Final = "graftsman/"
 ONBOARDING_BRANCH: Final = "graftsman/onboarding"
@@ -39,3 +42,14 @@ def source_trailer(manifest: str, migration: str, folder: str, digest: str) -> s
     """Which manifest entry a commit was computed from. A commit message mentions and refers, a path must not."""
     manifest = manifest.replace("%", "%25").replace("@", "%40").replace("#", "%23")
     return f"{manifest}#{migration}/{folder} sha256:{digest}"
+
+
+def comment_key(full_name: str, issue: int, comment: int) -> str:
+    """The key of a comment's target: ``owner/name#12!3456``."""
+    return f"{full_name}#{issue}!{comment}"
+
+
+def comment_of(key: str) -> tuple[int, int]:
+    """The number of the issue or pull request and the id of the comment that a target's key names."""
+    issue, _, comment = key.rpartition("#")[2].partition("!")
+    return int(issue), int(comment)
