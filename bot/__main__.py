@@ -28,6 +28,7 @@ from bot.web.metrics import Metrics
 from bot.web.server import Server, make_app, serve
 from bot.workflows.context import Context
 from bot.workflows.ledger import reconcile_ledger
+from bot.workflows.missed_comments import settle_comments
 from bot.workflows.reconcile_migration import reconcile_migration
 from bot.workflows.reconcile_repository import reconcile_repository
 from bot.workflows.sweep import sweep
@@ -108,6 +109,7 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
         found = await reconcile_repository(context, target)
         if found:
             await queue.request(found)
+        await settle_comments(context, target.repository)
 
     queue = Queue(
         store,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+COMMENT: Final = "comment"
+"""The kind of target that carries out a comment's commands."""
+
 MIGRATION_LABEL: Final = "migration"
 BRANCHES: Final = "graftsman/"
 ONBOARDING_BRANCH: Final = "graftsman/onboarding"
@@ -55,3 +58,14 @@ def batch_subject(identity: str) -> str:
 def patch_branch(issue: int | None, identity: str) -> str:
     """The branch of a batch that came without one; ``issue`` is where it was asked for."""
     return f"{BRANCHES}patch/{identity[:12]}" if issue is None else f"{BRANCHES}patch/{issue}-{identity[:12]}"
+
+
+def comment_key(full_name: str, issue: int, comment: int) -> str:
+    """The key of a comment's target: ``owner/name#12!3456``."""
+    return f"{full_name}#{issue}!{comment}"
+
+
+def comment_of(key: str) -> tuple[int, int]:
+    """The number of the issue or pull request and the id of the comment that a target's key names."""
+    issue, _, comment = key.rpartition("#")[2].partition("!")
+    return int(issue), int(comment)
