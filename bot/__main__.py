@@ -20,12 +20,15 @@ from bot.runs.intents import Intents
 from bot.runs.ledger import Ledger, Reports
 from bot.runs.memory import Memory
 from bot.runs.queue import Queue, Target
+from bot.runs.repositories import Repositories
 from bot.runs.store import Store
 from bot.runs.worker import Limits
 from bot.web.context import Check, WebContext
 from bot.web.metrics import Metrics
 from bot.web.server import Server, make_app, serve
 from bot.workflows.context import Context
+from bot.workflows.ledger import reconcile_ledger
+from bot.workflows.missed_comments import settle_comments
 from bot.workflows.reconcile_migration import reconcile_migration
 from bot.workflows.reconcile_repository import reconcile_repository
 from bot.workflows.sweep import sweep
@@ -94,19 +97,29 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
         if await reconcile_migration(context, target):
             await queue.request([target])
 
+    async def ledger(target: Target, _run: str) -> None:
+        await reconcile_ledger(context, target)
+
+    async def waiting() -> list[Target]:
+        names = await Ledger(store).waiting(settings.notes_seconds)
+        known = [await Repositories(store).find(name) for name in names]
+        return [Target("ledger", one.full_name, one.full_name, one.installation) for one in known if one is not None]
+
     async def repository(target: Target, _run: str) -> None:
         found = await reconcile_repository(context, target)
         if found:
             await queue.request(found)
+        await settle_comments(context, target.repository)
 
     queue = Queue(
         store,
-        {"migration": migration, "repository": repository},
+        {"migration": migration, "repository": repository, "ledger": ledger},
         executor_id=settings.executor_id,
         limits=Limits(parallel=settings.parallel_repositories),
         observe=lambda done: metrics.job(done.target.kind, done.outcome, done.seconds),
     )
     queue.every("sweep", settings.sweep_seconds, lambda: sweep(app, context.mirrors))
+    queue.every("ledger", settings.notes_seconds, waiting)
     return queue
 
 

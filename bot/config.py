@@ -14,8 +14,9 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.contracts.base import Contract
-from bot.errors import UsageError
+from bot.errors import Place, Refusal, UsageError
 from bot.source.documents import read
+from bot.source.globs import compile_glob
 
 SETTINGS_PATH = ".github/graftsman.yml"
 
@@ -61,10 +62,14 @@ class ServerSettings(BaseSettings):
     """Port to listen on; 0 takes a free one."""
     sweep_seconds: Annotated[float, Field(gt=0)] = 900.0
     """How often open migrations are looked at without being told to."""
+    notes_seconds: Annotated[float, Field(gt=0)] = 60.0
+    """How long ledger entries wait for the next push; then they are pushed to `refs/notes/graftsman` by themselves."""
     parallel_repositories: Annotated[int, Field(ge=1, le=64)] = 4
     """How many repositories are worked on at once; one job at a time in each."""
     pace: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Scale of GitHub's time windows; below 1 only against a playground whose clock is scaled alike."""
+    api_tokens_file: Path | None = None
+    """A YAML file with the API's tokens (see docs/api.md); without it the API answers nobody."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severity that is logged."""
     executor_id: str = "graftsman"
@@ -96,6 +101,16 @@ class ServerSettings(BaseSettings):
         both = (self.webhook_secret, self.webhook_secret_previous)
         return tuple(secret.get_secret_value() for secret in both if secret is not None)
 
+    def tokens(self) -> tuple[ApiToken, ...] | None:
+        """The API's tokens, ``None`` without a file. Raises ``UsageError`` when there is no such file, ``Refusal``."""
+        if self.api_tokens_file is None:
+            return None
+        try:
+            data = self.api_tokens_file.read_bytes()
+        except OSError as error:
+            raise UsageError(f"GRAFTSMAN_API_TOKENS_FILE cannot be read: {error.strerror}") from None
+        return api_tokens(data, self.api_tokens_file.name)
+
     def issuer(self) -> str:
         """What the App's tokens name as issuer. Raises ``UsageError`` when neither id is set."""
         if self.client_id:
@@ -121,6 +136,44 @@ def git_program() -> str:
     if found is None:
         raise UsageError("git was not found on PATH: install git 2.38 or newer")
     return found
+
+
+Right = Literal["patches:apply", "events:write", "events:read", "reports:read"]
+
+
+class ApiToken(Contract):
+    """One token of the API. The token itself is in no file: only its digest is."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    """What it is for; events that it brings name it."""
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """SHA-256 of the token, in hexadecimal digits."""
+    repositories: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=300)], ...], Field(min_length=1)]
+    """Globs of ``owner/name``, whatever the case: ``acme/*``."""
+    rights: Annotated[tuple[Right, ...], Field(min_length=1)]
+    """What it may do."""
+
+    def reaches(self, repository: str) -> bool:
+        """Whether a repository (``owner/name``) is one of the token's."""
+        return any(compile_glob(glob.lower()).matches(repository.lower()) for glob in self.repositories)
+
+
+class ApiTokens(Contract):
+    """The file that ``api_tokens_file`` names."""
+
+    version: Literal[1] = 1
+    tokens: tuple[ApiToken, ...] = ()
+
+
+def api_tokens(data: bytes, name: str) -> tuple[ApiToken, ...]:
+    """Reads the tokens' file. Raises ``Refusal`` with line and column; also for a bad glob, or a name that is twice."""
+    tokens = read(data, "yaml", name, ApiTokens).tokens
+    for index, token in enumerate(tokens):
+        for glob in token.repositories:
+            compile_glob(glob.lower(), Place(name, key=f"tokens[{index}].repositories"))
+        if token.name in {other.name for other in tokens[:index]}:
+            raise Refusal("repeated-token", Place(name, key=f"tokens[{index}].name"), {"name": token.name})
+    return tokens
 
 
 class SpecSettings(Contract):

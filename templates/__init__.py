@@ -20,6 +20,9 @@ FOLDER = Path(__file__).parent
 ZERO_WIDTH_SPACE = "\u200b"
 _CALLS = re.compile(r"[@#](?=\w)|(?i:\bgh(?=-\d))")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_MARKS = re.compile(
+    r"(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)|\\(?P<escaped>[\\`*_{}\[\]<>()#+\-!|~&:$])|\*\*", re.DOTALL
+)
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~&:$])")
 
 
@@ -116,7 +119,8 @@ def explain(refusal: Refusal) -> str:
     sentence, _, step = render(f"refusals/{refusal.code}.md", **refusal.values).strip().partition("\nNext:")
     place = str(refusal.place)
     where = f" ({code(place)})" if place else ""
-    lines = [f"{sentence.strip()}{where}", "", f"**Next:** {step.strip()}", "", f"Code: `{refusal.code}`"]
+    first, gap, rest = sentence.strip().partition("\n\n")
+    lines = [f"{first}{where}{gap}{rest}", "", f"**Next:** {step.strip()}", "", f"Code: `{refusal.code}`"]
     return "\n".join(lines)
 
 
@@ -128,8 +132,17 @@ def explain_all(refusal: Refusal) -> str:
 
 
 def explain_plain(refusal: Refusal) -> str:
-    """A refusal for a terminal: the same words without Markdown's escapes."""
-    return re.sub(r"\*\*|(?<!\\)`", "", explain_all(refusal)).replace("\\", "")
+    """A refusal for a terminal: the same words without Markdown's marks and escapes, code as it is."""
+    return _MARKS.sub(_without_marks, explain_all(refusal))
+
+
+def _without_marks(found: re.Match[str]) -> str:
+    if found["code"] is None:
+        return found["escaped"] or ""
+    text = found["code"]
+    if text.startswith("\n"):  # a fence
+        return "\n".join(f"    {line}" for line in text.strip("\n").split("\n"))
+    return (text[1:-1] if text.startswith(" `") or text.endswith("` ") else text).replace("\\|", "|")
 
 
 def file(name: str) -> bytes:

@@ -13,6 +13,10 @@ OURS = ("bot", "handlers", "templates")
 
 PASSED_ON = {
     ("bot/migration/faults.py", "Refusal(code, place, values)"): "Faults.add: its callers are read instead",
+    (
+        "bot/patching/faults.py",
+        "Refusal(code, place, {'path': place.file or '', **values})",
+    ): "fault: its callers are read",
     ("bot/source/nodes.py", "Refusal(code, self.place(offset, path), values)"): "Source.refusal: its callers are read",
 }
 """Refusals whose code is an argument, each with the reason why that is no loss. ``x.code`` passes a refusal on."""
@@ -79,7 +83,9 @@ def _maker(call: ast.Call, file: str) -> str | None:
     """Which of the ways to make a refusal this is: its name, or ``None``."""
     target = call.func
     if isinstance(target, ast.Name) and (
-        target.id == "Refusal" or (target.id == "Verdict" and file == "bot/source/verdicts.py")
+        target.id in {"Refusal", "Misplaced"}
+        or (target.id == "Verdict" and file == "bot/source/verdicts.py")
+        or (target.id == "fault" and file.startswith("bot/patching/"))
     ):
         return target.id
     if isinstance(target, ast.Attribute) and target.attr == "refusal":
@@ -114,6 +120,9 @@ def _values(call: ast.Call, maker: str, function: ast.AST) -> frozenset[str] | N
     if maker in {"add", "refusal"}:
         names = [kw.arg for kw in call.keywords]
         return None if None in names else frozenset(name for name in names if name is not None)
+    if maker in {"fault", "Misplaced"}:  # the path is added to what they are given
+        given_names = {kw.arg for kw in call.keywords}
+        return None if None in given_names else frozenset({*map(str, given_names), "path"})
     place = {"Refusal": 2, "Verdict": 2}[maker]
     given = next((kw.value for kw in call.keywords if kw.arg == "values"), None)
     given = given or (call.args[place] if len(call.args) > place else ast.Dict([], []))

@@ -20,6 +20,8 @@ MOST_MEMORY: Final = 8 << 20
 """Bytes that one compiled pattern may take."""
 
 _REFERENCE = re.compile(r"\\(.?)", re.DOTALL)
+_MODES = re.compile(r"\\[AzZQ]|\(\?[a-zA-Z]*-?[a-zA-Z]*[ms]")
+"""What means another thing in a text of many lines than in one line."""
 _ONE_BYTE = re.compile(r"(?:[^\\]|\\[^C])*\\C", re.DOTALL)
 
 
@@ -65,6 +67,44 @@ class Regex:
         """Whether the pattern occurs in the data at all."""
         return any(regex.search(data) is not None for regex in self._for(data))
 
+    def lines(self, data: bytes, most: int) -> list[int]:
+        """The lines, from 1, in which it matches, ``most`` at most; ``^`` and ``$`` are a line's ends.
+
+        A line ends with ``\\n`` or ``\\r\\n``, and no match crosses its end.
+        """
+        text = data.replace(b"\r\n", b"\n")
+        found = None if _MODES.search(self.pattern) else self._lines_together(text, most)
+        return self._lines_apart(text, most) if found is None else found
+
+    def _lines_together(self, text: bytes, most: int) -> list[int] | None:
+        """The same in one pass; ``None`` when a match crosses a line's end, and may hide one that does not."""
+        found: set[int] = set()
+        for regex in _by_line(self.pattern, utf8=self._bytes is None or _is_utf8(text)):
+            here: set[int] = set()
+            line, at = 1, 0
+            for match in regex.finditer(text):
+                start, end = match.span()
+                if text.find(b"\n", start, end) >= 0:
+                    return None
+                line, at = line + text.count(b"\n", at, start), start
+                if start < len(text) or not text.endswith(b"\n"):  # nothing follows the last line end
+                    here.add(line)
+                if len(here) >= most:
+                    break
+            found |= here
+        return sorted(found)[:most] if text else []
+
+    def _lines_apart(self, text: bytes, most: int) -> list[int]:
+        found = []
+        lines = text.split(b"\n")
+        regexes = self._for(text)
+        for number, line in enumerate(lines if lines[-1] else lines[:-1], 1):
+            if any(regex.search(line) is not None for regex in regexes):
+                found.append(number)
+                if len(found) >= most:
+                    break
+        return found
+
     def _for(self, data: bytes) -> tuple[Any, ...]:
         return self._text if self._bytes is None or _is_utf8(data) else self._bytes
 
@@ -109,6 +149,12 @@ def _compile(pattern: str) -> Regex:
     if pattern.isascii():
         single = tuple(re2.compile(variant, _options(re2.Options.Encoding.LATIN1)) for variant in raw)
     return Regex(pattern, text[0].groups, text, single)
+
+
+@lru_cache(maxsize=512)
+def _by_line(pattern: str, *, utf8: bool) -> tuple[Any, ...]:
+    encoding = re2.Options.Encoding.UTF8 if utf8 else re2.Options.Encoding.LATIN1
+    return tuple(re2.compile(b"(?m)" + each.encode("utf-8"), _options(encoding)) for each in variants(pattern))
 
 
 def _options(encoding: Any) -> Any:

@@ -1,4 +1,4 @@
-"""One repository: onboarding until it is merged, then labels, then a look at each of its open migrations."""
+"""One repository: onboarding until it is merged, then labels, its open migrations, missed commands."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.context import Context
 from bot.workflows.migration import read_file
+from bot.workflows.missed_comments import missed_comments
 from bot.workflows.ports import GitHub
 from templates import file, render
 
@@ -25,9 +26,9 @@ ONBOARDING_FILES: Final = (SETTINGS_PATH, ".github/ISSUE_TEMPLATE/migration.yml"
 
 
 async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]:
-    """Brings one repository up to date. Gives the migrations to look at next.
+    """Brings one repository up to date. Gives the migrations to look at next, and comments with commands not yet seen.
 
-    Raises ``WorldError`` when GitHub or git fail.
+    When these are requested, ``settle_comments`` is to be called. Raises ``WorldError`` when GitHub or git fail.
     """
     github = ctx.github(target.installation, target.repository)
     repository = await github.repository()
@@ -48,11 +49,12 @@ async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]
     finally:
         mirror.close()
     issues = await github.issues(labels=[names.MIGRATION_LABEL], state="open")
-    return [
+    migrations = [
         Target("migration", f"{github.full_name}#{issue.number}", target.repository, target.installation)
         for issue in issues
         if issue.pull_request is None
     ]
+    return [*migrations, *await missed_comments(ctx, github, target)]
 
 
 async def _labels(github: GitHub) -> None:

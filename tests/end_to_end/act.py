@@ -58,6 +58,7 @@ class Act:
         self.playground = playground
         self.home = home
         self.scale = scale
+        self.notes_seconds = 3600.0  # what is counted is counted without a push of notes alone
         self.running = None
         self.installation = None
         self.issue = None
@@ -100,6 +101,7 @@ class Act:
                 database_url=None,
                 port=0,
                 pace=self.scale,
+                notes_seconds=self.notes_seconds,
                 log_level="error",
             )
         )

@@ -1,0 +1,258 @@
+"""The edits of one file: fitted to it, put in order, and spliced in, so that every other byte stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bot.contracts.patch import Append, InsertAfter, Placed, Prepend, ReplaceBlock, TextOperation
+from bot.errors import Refusal
+from bot.patching import gate
+from bot.patching.coordinates import Budget, Lines, Misplaced, Resolver
+from bot.patching.faults import Faults, fault
+from bot.patching.hunks import Hunk
+from bot.patching.nearest import nearest_block
+from bot.patching.text import BOM, Text, bare, ending, plain, shown, split
+
+
+class Edit(NamedTuple):
+    """One operation on one file: its number in the batch (from 0), itself, and its text as bytes."""
+
+    number: int
+    operation: TextOperation
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """An operation that found its place. It puts ``text`` for ``lines`` or, without them, at ``gap``."""
+
+    index: int
+    gap: int
+    """How many lines stand before it."""
+    lines: Lines | None
+    start: int
+    end: int
+    """Byte offsets of what it replaces; equal for an insertion."""
+    text: bytes
+    exact: bool
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Where it comes: an insertion before the lines that follow it, several in the order they were given."""
+        return self.gap, int(self.lines is not None), self.index
+
+
+def pieces(path: str, text: Text, edits: Sequence[Edit], budget: Budget, faults: Faults) -> list[Piece]:
+    """The edits of one file in the order of their places. Adds what is wrong with them to ``faults``."""
+    wanted = [edit.operation.at for edit in edits if isinstance(edit.operation, Placed)]
+    found: list[Piece] = []
+    try:
+        resolver = Resolver(text, budget, wanted)
+    except Misplaced as misplaced:
+        faults.take(fault(misplaced.code, path, edits[0].number, **misplaced.values))
+        return found
+    for edit in edits:
+        try:
+            found.append(_piece(text, edit, resolver))
+        except Misplaced as misplaced:
+            faults.take(fault(misplaced.code, path, edit.number, line=misplaced.line, **misplaced.values))
+        except Refusal as refusal:  # a regex that is none
+            faults.take(fault(refusal.code, path, edit.number, **refusal.values))
+    found.sort(key=lambda piece: piece.order)
+    _check_overlaps(path, found, faults)
+    return found
+
+
+def _piece(text: Text, edit: Edit, resolver: Resolver) -> Piece:
+    operation = edit.operation
+    exact = operation.exact or operation.encoding == "base64"
+    bom = 0 if exact else text.bom
+    if isinstance(operation, Append):
+        return _insertion(text, edit, text.count, None, exact=exact)
+    if isinstance(operation, Prepend):
+        return _insertion(text, edit, 0, None, exact=exact)
+    lines = resolver.lines(operation.at)
+    if not isinstance(operation, ReplaceBlock):
+        after = isinstance(operation, InsertAfter)
+        anchor = lines.last if after else lines.first
+        return _insertion(text, edit, anchor if after else anchor - 1, anchor, exact=exact)
+    start = text.starts[lines.first - 1] + (bom if lines.first == 1 else 0)
+    end = text.starts[lines.last]
+    if operation.expect is not None:
+        _check_expected(text, edit, lines, start, end, exact=exact)
+    new = edit.text if exact else _replacement(text, operation, edit.text, lines, at_end=end == len(text.data))
+    return Piece(edit.number, lines.first - 1, lines, start, end, new, exact)
+
+
+def _insertion(text: Text, edit: Edit, gap: int, anchor: int | None, *, exact: bool) -> Piece:
+    at = text.starts[gap]
+    if gap == 0 and not exact:
+        at = text.bom
+    new = edit.text
+    if not exact:
+        indent = isinstance(edit.operation, Placed) and edit.operation.indent == "preserve"
+        lines = _lines(text, new, anchor if indent else None)
+        near = text.end_near(gap or 1)
+        new = b"".join(_with_end(line, near) for line in lines)
+        if at < len(text.data) and new and not ending(new):
+            new += near
+    return Piece(edit.number, gap, None, at, at, new, exact)
+
+
+def _replacement(text: Text, operation: ReplaceBlock, new: bytes, lines: Lines, *, at_end: bool) -> bytes:
+    """The new text with the line ends of the old lines: of each its own where they differ, else of all the same."""
+    fresh = _lines(text, new, lines.first if operation.indent == "preserve" else None)
+    old = [ending(line) for line in text.lines[lines.first - 1 : lines.last]]
+    known = {end for end in old if end}
+    common = known.pop() if len(known) == 1 else b""
+    near = common or text.end_near(lines.last)
+    ends = [near] * len(fresh)
+    if not common and known:
+        ends = [(old[at] if at < len(old) else b"") or near for at in range(len(fresh))]
+    if fresh and not at_end and not ending(fresh[-1]):
+        fresh[-1] += b"\n"
+    return b"".join(_with_end(line, end) for line, end in zip(fresh, ends, strict=True))
+
+
+def _lines(text: Text, new: bytes, anchor: int | None) -> list[bytes]:
+    """New text as lines that end in ``\\n``, with the anchor line's indentation where one is given."""
+    if text.bom:
+        new = new.removeprefix(BOM)
+    lines = split(plain(new))
+    if anchor is None:
+        return lines
+    line = text.line(anchor)
+    indent = line[: len(line) - len(line.lstrip(b" \t"))]
+    return [indent + line if line.strip() else line for line in lines]
+
+
+def _with_end(line: bytes, end: bytes) -> bytes:
+    return bare(line) + end if line.endswith(b"\n") else line
+
+
+def _check_expected(text: Text, edit: Edit, lines: Lines, start: int, end: int, *, exact: bool) -> None:
+    operation = edit.operation
+    assert isinstance(operation, ReplaceBlock) and operation.expect is not None  # noqa: S101, PT018 - the caller looked
+    coded = gate.decoded if operation.encoding == "base64" else gate.encoded
+    expected = coded(edit.number, operation.path, operation.expect)
+    found = text.data[start:end]
+    if found == expected or (not exact and plain(found) == plain(expected)):
+        return
+    near = None
+    if plain(found).split() == plain(expected).split():
+        near = f"line {lines.first} differs in white space or line ends only"
+    else:
+        near = str(nearest_block(text.lines, [bare(line) for line in split(plain(expected))]) or "")
+    raise Misplaced(
+        "expect-differs",
+        lines.first,
+        first=lines.first,
+        last=lines.last,
+        expected=shown(expected, 1000),
+        found=shown(found, 1000),
+        nearest=near,
+    )
+
+
+def _check_overlaps(path: str, found: Sequence[Piece], faults: Faults) -> None:
+    """Replaced lines must be apart, and nothing may be inserted between them. ``found`` is in order."""
+    last: Piece | None = None
+    start = 0
+    for piece in found:
+        inside = last is not None and last.lines is not None and piece.gap < last.lines.last
+        if inside or piece.start < start:
+            other = last.index if last is not None else piece.index
+            line = piece.lines.first if piece.lines is not None else max(piece.gap, 1)
+            first, second = sorted((other, piece.index))
+            faults.take(fault("operations-overlap", path, second, line=line, other=first))
+            continue
+        start = piece.end
+        if piece.lines is not None:
+            last = piece
+
+
+def splice(text: Text, found: Sequence[Piece]) -> list[tuple[int, int, bytes]]:
+    """The pieces as byte spans with what comes in their place, in order and apart.
+
+    An insertion at the end of the file first ends a last line that is not ended, be it old or new.
+    """
+    data = text.data
+    spans: list[tuple[int, int, bytes]] = []
+    before = b""
+    at = 0
+    for piece in found:
+        before = data[at : piece.start] or before
+        new = piece.text
+        at_end = piece.lines is None and piece.start == len(data)
+        if at_end and not piece.exact and before not in {b"", BOM} and not before.endswith(b"\n"):
+            new = text.end_near(text.count) + new
+        spans.append((piece.start, piece.end, new))
+        before = new or before
+        at = piece.end
+    return spans
+
+
+def spliced(data: bytes, spans: Sequence[tuple[int, int, bytes]]) -> bytes:
+    """The data with what comes in the place of each span."""
+    parts: list[bytes] = []
+    at = 0
+    for start, end, new in spans:
+        parts += (data[at:start], new)
+        at = end
+    return b"".join([*parts, data[at:]])
+
+
+def whole_lines(text: Text, spans: Sequence[tuple[int, int, bytes]]) -> list[Hunk]:
+    """The same change as hunks of whole lines of the old and of the new text, in order and apart."""
+    found: list[_Group] = []
+    for span in spans:
+        first, last = _line_span(text, span)
+        if not found or (first >= found[-1].last and found[-1].is_whole):
+            found.append(_Group(text, first, last))
+        found[-1].add(span, last)
+    return [group.hunk() for group in found]
+
+
+def _line_span(text: Text, span: tuple[int, int, bytes]) -> tuple[int, int]:
+    """The lines, by index, that a span touches: none for an insertion between two."""
+    start, end, _ = span
+    if start == len(text.data) and (not text.count or text.data.endswith(b"\n")):
+        return text.count, text.count
+    first = text.number(start) - 1
+    if start == end == text.starts[first]:
+        return first, first
+    return first, first + 1 if end <= start else text.number(end - 1)
+
+
+class _Group:
+    """Spans that share lines, as one hunk in the making."""
+
+    def __init__(self, text: Text, first: int, last: int) -> None:
+        self._text = text
+        self._parts: list[bytes] = []
+        self._at = text.starts[first]
+        self.first = first
+        self.last = last
+
+    def add(self, span: tuple[int, int, bytes], last: int) -> None:
+        """Takes a span. Where what it makes does not end a line, the next line belongs to it, too."""
+        start, end, new = span
+        self._parts += [part for part in (self._text.data[self._at : start], new) if part]
+        self._at = end
+        self.last = max(self.last, last)
+        while self.last < self._text.count and not self.is_whole:
+            self.last += 1
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what it makes ends with a line end, or is nothing."""
+        if self._at < self._text.starts[self.last]:
+            return True  # it ends with old lines, which are whole
+        return not self._parts or self._parts[-1].endswith(b"\n")
+
+    def hunk(self) -> Hunk:
+        """The lines that were, and those that are."""
+        rest = self._text.data[self._at : self._text.starts[self.last]]
+        return Hunk(self.first, self.last, tuple(split(b"".join([*self._parts, rest]))))
