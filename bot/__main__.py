@@ -29,9 +29,11 @@ from bot.web.server import Server, make_app, serve
 from bot.workflows.context import Context
 from bot.workflows.ledger import reconcile_ledger
 from bot.workflows.missed_comments import settle_comments
+from bot.workflows.reconcile_comment import reconcile_comment
 from bot.workflows.reconcile_migration import reconcile_migration
 from bot.workflows.reconcile_repository import reconcile_repository
 from bot.workflows.sweep import sweep
+from handlers.commands import COMMANDS
 
 
 @dataclass
@@ -97,6 +99,9 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
         if await reconcile_migration(context, target):
             await queue.request([target])
 
+    async def comment(target: Target, _run: str) -> None:
+        await reconcile_comment(context, target, COMMANDS)
+
     async def ledger(target: Target, _run: str) -> None:
         await reconcile_ledger(context, target)
 
@@ -113,7 +118,7 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
 
     queue = Queue(
         store,
-        {"migration": migration, "repository": repository, "ledger": ledger},
+        {"migration": migration, "repository": repository, "comment": comment, "ledger": ledger},
         executor_id=settings.executor_id,
         limits=Limits(parallel=settings.parallel_repositories),
         observe=lambda done: metrics.job(done.target.kind, done.outcome, done.seconds),

@@ -196,12 +196,28 @@ class PullSettings(Contract):
     """How many of one migration may be open at once; 0 is as many as there are folders."""
 
 
+class PatchSettings(Contract):
+    """What a patch batch may do here. Limits bound one batch."""
+
+    protected: tuple[Annotated[str, Field(min_length=1, max_length=1024)], ...] = ()
+    """Globs of paths that no batch may touch, beside `.github/workflows/**`, `.gitmodules` and `.gitattributes`."""
+    syntax: bool = True
+    """Refuse a batch after which a source file does not parse that did before."""
+    max_operations: Annotated[int, Field(ge=1, le=100_000)] = 20_000
+    """Operations of one batch."""
+    max_files: Annotated[int, Field(ge=1, le=100_000)] = 5_000
+    """Files of one batch."""
+    max_bytes: Annotated[int, Field(ge=1, le=1 << 30)] = 25 << 20
+    """Bytes of all texts of one batch together."""
+
+
 class RepositorySettings(Contract):
     """``.github/graftsman.yml`` on the default branch."""
 
     version: Literal[1] = 1
     spec: SpecSettings = SpecSettings()
     pulls: PullSettings = PullSettings()
+    patches: PatchSettings = PatchSettings()
 
 
 def repository_settings(data: bytes) -> RepositorySettings:

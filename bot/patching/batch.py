@@ -164,10 +164,14 @@ def _is_base64(text: str) -> bool:
 # --- its one form
 
 
+def members(batch: PatchBatch) -> dict[str, Any]:
+    """A batch as plain JSON, without what it says by default."""
+    return batch.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
 def canonical(batch: PatchBatch) -> bytes:
     """A batch as JSON that is the same for equal batches: sorted, without spaces, ASCII, without defaults."""
-    value = batch.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return json.dumps(members(batch), sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
 
 
 def batch_id(batch: PatchBatch) -> str:

@@ -98,6 +98,12 @@ class Ledger:
             after = page[-1].number
         return tuple(found)
 
+    async def about(self, repository: str, issue: int) -> tuple[PatchEvent, ...]:
+        """All events of batches that belong to one issue or pull request, oldest first."""
+        rows = sa.select(LEDGER).where(LEDGER.c.repository == repository, LEDGER.c.subject.startswith("batch:"))
+        rows = rows.where(LEDGER.c.event.contains(f'"issue":{issue},', autoescape=True)).order_by(LEDGER.c.number)
+        return tuple(record.event for record in await self._records(rows))
+
     async def verify(self, repository: str) -> Verification:
         """Computes the whole chain anew and compares it with what is stored."""
         return await self._store.read(lambda connection: chains.verify(connection, repository))
