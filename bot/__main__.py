@@ -31,6 +31,7 @@ from bot.workflows.ledger import reconcile_ledger
 from bot.workflows.missed_comments import settle_comments
 from bot.workflows.reconcile_comment import reconcile_comment
 from bot.workflows.reconcile_migration import reconcile_migration
+from bot.workflows.reconcile_pull import reconcile_pull
 from bot.workflows.reconcile_repository import reconcile_repository
 from bot.workflows.sweep import sweep
 from handlers.commands import COMMANDS
@@ -102,6 +103,9 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
     async def comment(target: Target, _run: str) -> None:
         await reconcile_comment(context, target, COMMANDS)
 
+    async def pull(target: Target, _run: str) -> None:
+        await reconcile_pull(context, target)
+
     async def ledger(target: Target, _run: str) -> None:
         await reconcile_ledger(context, target)
 
@@ -118,7 +122,7 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
 
     queue = Queue(
         store,
-        {"migration": migration, "repository": repository, "comment": comment, "ledger": ledger},
+        {"migration": migration, "repository": repository, "comment": comment, "pull": pull, "ledger": ledger},
         executor_id=settings.executor_id,
         limits=Limits(parallel=settings.parallel_repositories),
         observe=lambda done: metrics.job(done.target.kind, done.outcome, done.seconds),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 
 from bot.contracts.github import Pull
@@ -31,18 +32,20 @@ async def apply_patch(order: Order) -> OrderRecord:
     given = payload(order.comment.body, order.written)
     if not given.strip():
         raise Refusal("no-patch", Place(PAYLOAD_NAME, order.written.line))
-    asker = Asker(
-        order.comment.user, "apply", order.issue.number, names.batch_subject(hashlib.sha256(given).hexdigest())
-    )
+    subject = names.batch_subject(hashlib.sha256(given).hexdigest())
+    asker = Asker(order.comment.user, "apply", order.issue.number, subject)
     if order.pull is not None:
         ask = await _on_pull(order, order.pull, given)
-        return landed_record(order, await carry_out(order.scene, ask, asker))
-    ask = await _on_issue(order, given)
-    landed = await carry_out(order.scene, ask, asker)
-    pull = None
-    if landed.commit is not None:
-        pull = await open_pull(order.scene, ask.branch, landed, order.issue, order.run, asked_by=order.comment.user)
-    return landed_record(order, landed, pull=pull)
+        asker = replace(asker, pull=order.pull.number)
+    else:
+        ask = await _on_issue(order, given)
+        asker = replace(asker, opens=lambda landed: _open(order, ask, landed))
+    carried = await carry_out(order.scene, ask, asker)
+    return landed_record(order, carried.landed, pull=carried.opened)
+
+
+async def _open(order: Order, ask: Ask, landed: Landed) -> int:
+    return await open_pull(order.scene, ask.branch, landed, order.issue, order.run, asked_by=order.comment.user)
 
 
 def landed_record(order: Order, landed: Landed, **more: object) -> OrderRecord:
@@ -105,10 +108,8 @@ async def _on_issue(order: Order, given: bytes) -> Ask:
     batch = ask.convert(scene.mirror.repository.commit_info(bases[-1]))
     branch = names.patch_branch(order.issue.number, batch_id(batch))
     there = scene.head(branch)
-    if there is None:
-        return Ask(ask.order, ask.run, ask.issue, branch, ask.head, ask.bases, ask.convert, new=True)
     # Made before, by this order or by another one with the same batch: it is found there by its trailer.
-    return Ask(ask.order, ask.run, ask.issue, branch, there, ask.bases, ask.convert)
+    return replace(ask, branch=branch, head=there or ask.head, new=there is None)
 
 
 def _ask(order: Order, branch: str, head: str, bases: tuple[str, ...], given: bytes) -> Ask:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.contracts.event import EventType
@@ -9,6 +10,7 @@ from bot.errors import Refusal
 from bot.workflows import names
 from bot.workflows.land import Ask, Landed, land
 from bot.workflows.patch_scene import PatchScene
+from bot.workflows.pulls_with_patches import remember_pull
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +24,25 @@ class Asker:
     """The issue or pull request that it belongs to."""
     subject: str
     """What the ledger calls a payload that did not become a batch."""
+    pull: int | None = None
+    """The pull request that it lands on, where there is one."""
+    opens: Callable[[Landed], Awaitable[int]] | None = None
+    """Opens a pull request for what landed, and gives its number."""
 
 
-async def carry_out(scene: PatchScene, ask: Ask, asker: Asker) -> Landed:
-    """Lands a batch. Raises ``Refusal``, which the ledger then holds, and ``WorldError``."""
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What landed, and the pull request that was opened for it."""
+
+    landed: Landed
+    opened: int | None = None
+
+
+async def carry_out(scene: PatchScene, ask: Ask, asker: Asker) -> Carried:
+    """Lands a batch, and opens a pull request for it where one is due.
+
+    Raises ``Refusal``, which the ledger then holds, and ``WorldError``.
+    """
     subject = asker.subject
 
     async def validated(landed: Landed) -> None:
@@ -43,8 +60,14 @@ async def carry_out(scene: PatchScene, ask: Ask, asker: Asker) -> Landed:
     except Refusal as refusal:
         await _refused(scene, ask, asker, subject, refusal)
         raise
-    await _landed(scene, ask, asker, subject, landed)
-    return landed
+    opened = None
+    if asker.opens is not None and landed.commit is not None:
+        opened = await asker.opens(landed)
+    pull = opened if opened is not None else asker.pull
+    await _landed(scene, ask, asker, subject, landed, pull)
+    if pull is not None and landed.commit is not None:
+        await remember_pull(scene.ctx, scene.github.full_name, pull)
+    return Carried(landed, opened)
 
 
 async def _begin(scene: PatchScene, ask: Ask, asker: Asker, subject: str) -> None:
@@ -66,7 +89,7 @@ async def _refused(scene: PatchScene, ask: Ask, asker: Asker, subject: str, refu
     await _tell(scene, ask, asker, subject, *types, *ends, details=details)
 
 
-async def _landed(scene: PatchScene, ask: Ask, asker: Asker, subject: str, landed: Landed) -> None:
+async def _landed(scene: PatchScene, ask: Ask, asker: Asker, subject: str, landed: Landed, pull: int | None) -> None:
     details = {"operations": str(landed.operations)}
     if landed.applied is not None:
         files = landed.applied.files
@@ -82,7 +105,7 @@ async def _landed(scene: PatchScene, ask: Ask, asker: Asker, subject: str, lande
     types: tuple[EventType, ...] = ("ROLLBACK_COMPLETED",)
     if ask.undoes is None:
         types = ("PROCESSING_COMPLETED",) if landed.commit is None else ("PATCH_APPLIED", "PROCESSING_COMPLETED")
-    await _tell(scene, ask, asker, subject, *types, details=details, commit=landed.commit, base=landed.base)
+    await _tell(scene, ask, asker, subject, *types, details=details, commit=landed.commit, base=landed.base, pull=pull)
 
 
 async def _tell(
@@ -93,6 +116,7 @@ async def _tell(
     *types: EventType,
     commit: str | None = None,
     base: str | None = None,
+    pull: int | None = None,
     details: dict[str, str] | None = None,
 ) -> None:
     await scene.record(
@@ -103,5 +127,6 @@ async def _tell(
         actor=asker.actor,
         commit=commit,
         base=base or ask.head,
+        pull=pull,
         details={"command": asker.command, **(details or {})},
     )

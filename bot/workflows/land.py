@@ -58,7 +58,8 @@ class Landed:
     """What became of it. Without ``commit`` there was nothing to do: the head holds all of it already."""
 
     id: str
-    batch: PatchBatch
+    batch: PatchBatch | None
+    """``None`` for one that this very order had landed before."""
     applied: Applied | None
     commit: str | None
     base: str
@@ -71,7 +72,12 @@ class Landed:
     @property
     def operations(self) -> int:
         """How many operations the batch has."""
-        return len(self.batch.operations)
+        return 0 if self.batch is None else len(self.batch.operations)
+
+    @property
+    def reason(self) -> str:
+        """Why, in its author's words."""
+        return "" if self.batch is None else (self.batch.reason or "").strip()
 
 
 def look(scene: PatchScene, ask: Ask) -> Landed:
@@ -103,6 +109,10 @@ async def land(scene: PatchScene, ask: Ask, *, before_push: Callable[[Landed], A
 def _compute(scene: PatchScene, ask: Ask, *, write: bool) -> Landed:
     repository = scene.mirror.repository
     head = repository.commit_info(ask.head)
+    done = by_run(scene, ask.head, ask.run)
+    if done is not None:
+        identity = done.trailers[names.SOURCE_TRAILER].rpartition(":")[2].rpartition("#")[2]
+        return Landed(identity, None, None, done.oid, done.parents[0], done.tree, earlier=True)
     found = [_on(scene, ask, repository.commit_info(base), head) for base in dict.fromkeys(ask.bases)]
     if len({landed.tree for landed in found}) != 1:
         raise Refusal("head-unclear", Place(), {"heads": [base[:12] for base in ask.bases]})
@@ -122,7 +132,7 @@ def _on(scene: PatchScene, ask: Ask, seen: CommitInfo, head: CommitInfo) -> Land
     batch = ask.convert(seen)
     base = _base(scene, ask, batch, seen, head)
     identity = batch_id(batch)
-    earlier = earlier_commit(scene, ask.head, identity, ask.run)
+    earlier = by_batch(scene, ask.head, identity)
     if earlier is not None:
         return Landed(identity, batch, None, earlier.oid, earlier.parents[0], earlier.tree, earlier=True)
     before, onto = repository.tree(base.tree), repository.tree(head.tree)
@@ -156,23 +166,23 @@ def _base(scene: PatchScene, ask: Ask, batch: PatchBatch, seen: CommitInfo, head
 
 def _commit(scene: PatchScene, ask: Ask, landed: Landed, head: CommitInfo, tree: str, writer: ObjectWriter) -> str:
     extra = trailers_of(ask.run, ask.issue)
-    if ask.undoes is None and landed.applied is not None:
+    if ask.undoes is None and landed.applied is not None and landed.batch is not None:
         return patch_commit(writer, head, tree, landed.batch, landed.applied, author=scene.ctx.bot, extra=extra)
     lines = {names.SOURCE_TRAILER: f"rollback#{ask.undoes}", names.BASE_TRAILER: head.oid, **extra}
-    message = render("commits/rollback.txt", subject=landed.batch.reason or "a patch", commit=ask.undoes)
+    message = render("commits/rollback.txt", subject=landed.reason or "a patch", commit=ask.undoes)
     return writer.commit(tree, [head.oid], with_trailers(message, lines), scene.ctx.bot, head.time)
 
 
-def earlier_commit(scene: PatchScene, head: str, identity: str, run: str) -> CommitInfo | None:
-    """The commit on a branch that this run, or another one with the same batch, has made already.
+def by_run(scene: PatchScene, head: str, run: str) -> CommitInfo | None:
+    """The commit on a branch that this very run made: a kill came before it could be recorded, or it is asked again."""
+    return next((each for each in our_commits(scene, head) if each.trailers.get(names.RUN_TRAILER) == run), None)
 
-    A batch that was taken back since may land again.
-    """
+
+def by_batch(scene: PatchScene, head: str, identity: str) -> CommitInfo | None:
+    """The commit on a branch that holds this batch, and was not taken back since."""
     source = names.batch_trailer(identity)
     undone: set[str] = set()
     for commit in our_commits(scene, head):
-        if commit.trailers.get(names.RUN_TRAILER) == run:
-            return commit
         told = commit.trailers[names.SOURCE_TRAILER]
         if told.startswith("rollback#"):
             undone.add(told.removeprefix("rollback#"))

@@ -19,7 +19,7 @@ async def open_pull(
 ) -> int:
     """The number of the branch's pull request; a closed one counts, and is not opened again."""
     github = scene.github
-    subject = (landed.batch.reason or "").strip().partition("\n")[0]
+    subject = landed.reason.partition("\n")[0]
     about = subject or (issue.title if issue is not None else "") or "Apply a patch"
     title = plain(f"Take back: {about}" if undoes else about)[:200]
     fields = {"batch": landed.id[:12], **({"issue": str(issue.number)} if issue is not None else {})}
@@ -30,7 +30,7 @@ async def open_pull(
         landed=landed,
         files=landed.applied.files if landed.applied is not None else (),
         asked_by=asked_by,
-        reason=landed.batch.reason or "",
+        reason=landed.reason,
         undoes=undoes,
     )
 

@@ -16,7 +16,7 @@ from bot.patching.trees import between_trees
 from bot.workflows import names
 from bot.workflows.apply_patch import landed_record
 from bot.workflows.carry_patch import Asker, carry_out
-from bot.workflows.land import MOST_COMMITS, Ask
+from bot.workflows.land import MOST_COMMITS, Ask, Landed
 from bot.workflows.order_records import OrderRecord
 from bot.workflows.orders import Order
 from bot.workflows.patch_pull import open_pull
@@ -36,16 +36,22 @@ async def rollback_patch(order: Order) -> OrderRecord:
     wanted = order.written.head or (order.written.arguments[0] if order.written.arguments else "")
     ask, commit = await _ask(order, pull, wanted)
     asker = Asker(order.comment.user, "rollback", order.issue.number, names.batch_subject(ask.undone or ""))
-    landed = await carry_out(scene, ask, asker)
-    number = None
-    if ask.new and landed.commit is not None:
-        number = await open_pull(
-            scene, ask.branch, landed, order.issue, order.run, asked_by=order.comment.user, undoes=commit.oid
-        )
-    done = landed.commit is not None
-    more = {"undoes": commit.oid, "pull": number, "batch": ask.undone or landed.id}
-    record = landed_record(order, landed)
-    return record.model_copy(update={**more, "state": "rolled-back" if done else record.state})
+    if pull.merged_at is None:
+        asker = replace(asker, pull=pull.number)
+    else:
+        asker = replace(asker, opens=lambda landed: _open(order, ask, landed, commit))
+    carried = await carry_out(scene, ask, asker)
+    record = landed_record(order, carried.landed, undoes=commit.oid, pull=carried.opened)
+    more = {"batch": ask.undone or record.batch}
+    if carried.landed.commit is not None:
+        more["state"] = "rolled-back"
+    return record.model_copy(update=more)
+
+
+async def _open(order: Order, ask: Ask, landed: Landed, commit: CommitInfo) -> int:
+    return await open_pull(
+        order.scene, ask.branch, landed, order.issue, order.run, asked_by=order.comment.user, undoes=commit.oid
+    )
 
 
 async def _ask(order: Order, pull: Pull, wanted: str) -> tuple[Ask, CommitInfo]:

@@ -247,6 +247,10 @@ class Act:
         (one,) = self.checks(pull, name)
         return one
 
+    async def events(self):
+        """What the ledger of the running bot holds, oldest first."""
+        return await self.running.ledger.events(NAME)
+
     def branch(self, folder):
         return self.repository.branch(f"graftsman/staging/{folder}")
 
