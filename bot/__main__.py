@@ -10,24 +10,25 @@ from datetime import UTC, datetime
 import handlers
 from bot.cli.app import make_cli
 from bot.cli.github import bot_person, open_app
-from bot.config import ServerSettings
+from bot.config import ApiToken, ServerSettings
+from bot.contracts.event import PatchEvent
 from bot.git.mirrors import Mirrors
 from bot.github.app import App
 from bot.runs import logs
 from bot.runs.dispatcher import Dispatcher
 from bot.runs.inbox import Delivery, Inbox
 from bot.runs.intents import Intents
-from bot.runs.ledger import Ledger, Reports
+from bot.runs.ledger import Added, Ledger, Reports
 from bot.runs.memory import Memory
 from bot.runs.queue import Queue, Target
 from bot.runs.repositories import Repositories
 from bot.runs.store import Store
 from bot.runs.worker import Limits
-from bot.web.context import Check, WebContext
+from bot.web.context import Api, Check, WebContext
 from bot.web.metrics import Metrics
 from bot.web.server import Server, make_app, serve
 from bot.workflows.context import Context
-from bot.workflows.ledger import reconcile_ledger
+from bot.workflows.ledger import reconcile_ledger, record_events_from_outside
 from bot.workflows.missed_comments import settle_comments
 from bot.workflows.reconcile_comment import reconcile_comment
 from bot.workflows.reconcile_migration import reconcile_migration
@@ -61,7 +62,7 @@ class Running:
 
 async def start(settings: ServerSettings) -> Running:
     """Builds and starts a server. Raises ``UsageError`` for settings, ``WorldError`` when something is out of reach."""
-    secrets = settings.webhook_secrets()
+    secrets, tokens = settings.webhook_secrets(), settings.tokens()
     logs.setup(settings.log_level)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
@@ -76,7 +77,9 @@ async def start(settings: ServerSettings) -> Running:
         stack.push_async_callback(queue.stop)
         await dispatcher.start()
         stack.push_async_callback(dispatcher.stop)
-        server = await serve(make_app(_web(secrets, store, inbox, queue, app, metrics)), settings.host, settings.port)
+        api = None if tokens is None else _api(tokens, store, context)
+        edge = _web(secrets, store, inbox, queue, app, metrics, api)
+        server = await serve(make_app(edge), settings.host, settings.port)
         stack.push_async_callback(server.stop)
         return Running(server, queue, stack.pop_all())
 
@@ -136,7 +139,29 @@ def _decide(delivery: Delivery) -> Sequence[Target]:
     return handlers.decide(delivery.event, delivery.payload)
 
 
-def _web(secrets: tuple[str, ...], store: Store, inbox: Inbox, queue: Queue, app: App, metrics: Metrics) -> WebContext:
+def _api(tokens: tuple[ApiToken, ...], store: Store, context: Context) -> Api:
+    repositories = Repositories(store)
+
+    async def find(name: str) -> str | None:
+        known = await repositories.find(name)
+        return None if known is None else known.full_name
+
+    async def record(name: str, events: Sequence[PatchEvent]) -> tuple[Added, ...]:
+        known = await repositories.get(name)
+        return await record_events_from_outside(context, known.installation, known.full_name, events)
+
+    return Api(tokens, Ledger(store), Reports(store), find, record)
+
+
+def _web(
+    secrets: tuple[str, ...],
+    store: Store,
+    inbox: Inbox,
+    queue: Queue,
+    app: App,
+    metrics: Metrics,
+    api: Api | None,
+) -> WebContext:
     async def store_check() -> Check:
         await store.ping()
         return Check(ok=True)
@@ -155,6 +180,7 @@ def _web(secrets: tuple[str, ...], store: Store, inbox: Inbox, queue: Queue, app
         receive=inbox.put,
         checks={"store": store_check, "queue": queue_check},
         gauges=gauges,
+        api=api,
         metrics=metrics,
     )
 
