@@ -17,6 +17,7 @@ PASSED_ON = {
         "bot/patching/faults.py",
         "Refusal(code, place, {'path': place.file or '', **values})",
     ): "fault: its callers are read",
+    ("bot/patching/bridges/faults.py", "Refusal(code, place, values)"): "Faults.add: its callers are read instead",
     ("bot/source/nodes.py", "Refusal(code, self.place(offset, path), values)"): "Source.refusal: its callers are read",
 }
 """Refusals whose code is an argument, each with the reason why that is no loss. ``x.code`` passes a refusal on."""

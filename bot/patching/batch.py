@@ -125,9 +125,9 @@ def _slow(data: bytes, format: Literal["json", "yaml"], name: str, most: int) ->
 
 def _bad_values(batch: PatchBatch) -> list[tuple[Path, str]]:
     """The first value that is no text or no base64, with its path in the document."""
-    for member in ("task", "requester", "reason"):
-        if "\0" in (getattr(batch, member) or ""):
-            return [((member,), "bad-text")]
+    for name in ("task", "requester", "reason"):
+        if "\0" in (getattr(batch, name) or ""):
+            return [((name,), "bad-text")]
     for index, operation in enumerate(batch.operations):
         for member, value in _texts(operation):
             path = ("operations", index, *member)

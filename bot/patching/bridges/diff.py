@@ -32,7 +32,9 @@ class Diff:
         for change, hunks in self._hunks:
             joined.setdefault(id(change), (change, []))[1].extend(hunks)
         for change, hunks in joined.values():
-            if change.file is not None:
+            if change.deleted:
+                self._desk.conflict(change.path, change.at, hunks[0].at)
+            elif change.file is not None:
                 change.hunks = place(change.path, change.file, hunks, self._desk)
 
     def _bad(self, section: Section, reason: str) -> None:

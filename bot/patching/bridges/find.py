@@ -34,6 +34,7 @@ def places(lines: list[bytes], block: Sequence[bytes], budget: Budget, start: in
     block = list(block)
     wanted, size = block[anchor], len(block)
     each, whole = 1 + len(wanted) // 256, size + sum(map(len, block)) // 256
+    budget.spend(whole)
     found: list[int] = []
     at, last = start + anchor, len(lines) - size + anchor
     while at <= last and len(found) < MOST_PLACES:
