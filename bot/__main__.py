@@ -12,8 +12,10 @@ from bot.cli.app import make_cli
 from bot.cli.github import bot_person, open_app
 from bot.config import ApiToken, ServerSettings
 from bot.contracts.event import PatchEvent
+from bot.errors import Refusal
 from bot.git.mirrors import Mirrors
 from bot.github.app import App
+from bot.github.errors import NotFoundError
 from bot.runs import logs
 from bot.runs.dispatcher import Dispatcher
 from bot.runs.inbox import Delivery, Inbox
@@ -27,6 +29,7 @@ from bot.runs.worker import Limits
 from bot.web.context import Api, Check, WebContext
 from bot.web.metrics import Metrics
 from bot.web.server import Server, make_app, serve
+from bot.workflows.api_patches import PatchApi, reconcile_order
 from bot.workflows.context import Context
 from bot.workflows.ledger import reconcile_ledger, record_events_from_outside
 from bot.workflows.missed_comments import settle_comments
@@ -45,6 +48,7 @@ class Running:
     server: Server
     queue: Queue
     stack: AsyncExitStack
+    ledger: Ledger
 
     @property
     def url(self) -> str:
@@ -78,10 +82,11 @@ async def start(settings: ServerSettings) -> Running:
         await dispatcher.start()
         stack.push_async_callback(dispatcher.stop)
         api = None if tokens is None else _api(tokens, store, context)
-        edge = _web(secrets, store, inbox, queue, app, metrics, api)
+        patches = _patches(store, context, app, queue)
+        edge = _web(secrets, store, inbox, queue, app, metrics, api, patches)
         server = await serve(make_app(edge), settings.host, settings.port)
         stack.push_async_callback(server.stop)
-        return Running(server, queue, stack.pop_all())
+        return Running(server, queue, stack.pop_all(), Ledger(store))
 
 
 async def _context(settings: ServerSettings, store: Store, app: App) -> Context:
@@ -106,6 +111,9 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
     async def comment(target: Target, _run: str) -> None:
         await reconcile_comment(context, target, COMMANDS)
 
+    async def order(target: Target, _run: str) -> None:
+        await reconcile_order(context, target)
+
     async def pull(target: Target, _run: str) -> None:
         await reconcile_pull(context, target)
 
@@ -123,9 +131,17 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
             await queue.request(found)
         await settle_comments(context, target.repository)
 
+    jobs = {
+        "migration": migration,
+        "repository": repository,
+        "comment": comment,
+        "order": order,
+        "pull": pull,
+        "ledger": ledger,
+    }
     queue = Queue(
         store,
-        {"migration": migration, "repository": repository, "comment": comment, "pull": pull, "ledger": ledger},
+        jobs,
         executor_id=settings.executor_id,
         limits=Limits(parallel=settings.parallel_repositories),
         observe=lambda done: metrics.job(done.target.kind, done.outcome, done.seconds),
@@ -153,6 +169,19 @@ def _api(tokens: tuple[ApiToken, ...], store: Store, context: Context) -> Api:
     return Api(tokens, Ledger(store), Reports(store), find, record)
 
 
+def _patches(store: Store, context: Context, app: App, queue: Queue) -> PatchApi:
+    async def find(name: str) -> tuple[str, int]:
+        known = await Repositories(store).find(name)
+        if known is not None:
+            return known.full_name, known.installation
+        try:  # installed a moment ago
+            return name, await app.installation_of(name)
+        except NotFoundError:
+            raise Refusal("unknown-repository", values={"repository": name}) from None
+
+    return PatchApi(context, find, queue.request)
+
+
 def _web(
     secrets: tuple[str, ...],
     store: Store,
@@ -161,6 +190,7 @@ def _web(
     app: App,
     metrics: Metrics,
     api: Api | None,
+    patches: PatchApi,
 ) -> WebContext:
     async def store_check() -> Check:
         await store.ping()
@@ -181,6 +211,7 @@ def _web(
         checks={"store": store_check, "queue": queue_check},
         gauges=gauges,
         api=api,
+        apply=patches.apply,
         metrics=metrics,
     )
 

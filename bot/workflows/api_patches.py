@@ -16,7 +16,7 @@ from bot.contracts.api import ApplyAnswer, ApplyRequest
 from bot.contracts.github import Pull
 from bot.contracts.patch import PatchBatch
 from bot.contracts.refusal import Refused
-from bot.errors import Place, Refusal, WorldError
+from bot.errors import Place, Refusal
 from bot.git.repository import CommitInfo
 from bot.patching import bridges
 from bot.patching.ground import Ground
@@ -42,34 +42,30 @@ class PatchApi:
     """The work behind ``POST /api/patches/apply``."""
 
     ctx: Context
-    installation_of: Callable[[str], Awaitable[int]]
+    find: Callable[[str], Awaitable[tuple[str, int]]]
+    """A repository as GitHub spells it and its installation, by a name in any case. Raises ``Refusal``."""
     request: Callable[[Sequence[Target]], Awaitable[None]]
     patience: float = PATIENCE
 
     async def apply(self, request: ApplyRequest, token: str) -> ApplyAnswer:
         """Answers one request by the token of this name. Raises ``Refusal``, ``WorldError``."""
-        installation = await self._installation(request.repository)
+        name, installation = await self.find(request.repository)
+        request = request.model_copy(update={"repository": name})
         if request.mode != "apply":
-            github = self.ctx.github(installation, request.repository)
-            async with patch_scene(self.ctx, github) as scene:
-                ask = await _ask(_there(scene, request), request, "api-look")
-                landed = await asyncio.to_thread(look, _there(scene, request), ask)
-            return _answer(request, landed, "valid" if request.mode == "validate" else "dry-run")
+            return await self._look(request, installation)
         digest = hashlib.sha256(request.model_dump_json(exclude={"mode"}).encode()).hexdigest()[:32]
-        key = order_key(request.repository, digest)
+        key = order_key(name, digest)
         value = {"request": request.model_dump(mode="json", exclude_defaults=True), "token": token, "state": "wanted"}
         await self.ctx.memory.set(key, value)
-        target = Target(names.ORDER, f"{request.repository}!{digest}", request.repository, installation)
-        await self.request([target])
+        await self.request([Target(names.ORDER, f"{name}!{digest}", name, installation)])
         return await self._wait(key, request)
 
-    async def _installation(self, repository: str) -> int:
-        try:
-            return await self.installation_of(repository)
-        except WorldError as error:
-            if getattr(error, "status", None) == 404:
-                raise Refusal("not-installed", Place(key="repository"), {"repository": repository}) from None
-            raise
+    async def _look(self, request: ApplyRequest, installation: int) -> ApplyAnswer:
+        async with patch_scene(self.ctx, self.ctx.github(installation, request.repository)) as found:
+            scene = _there(found, request)
+            ask = await _ask(scene, request, "api-look")
+            landed = await asyncio.to_thread(look, scene, ask)
+        return _answer(request, landed, "valid" if request.mode == "validate" else "dry-run")
 
     async def _wait(self, key: str, request: ApplyRequest) -> ApplyAnswer:
         for _ in range(round(self.patience / LOOKS)):

@@ -43,7 +43,7 @@ class Ask:
     head: str
     """The branch's present head; for a branch that is to be made, the commit that it starts from."""
     bases: tuple[str, ...]
-    """The heads that the author may have seen. They must all lead to the same tree."""
+    """The heads that the author may have seen, the newest last. Those that it fits must lead to the same tree."""
     convert: Convert
     new: bool = False
     """Whether the branch is to be made."""
@@ -113,10 +113,7 @@ def _compute(scene: PatchScene, ask: Ask, *, write: bool) -> Landed:
     if done is not None:
         identity = done.trailers[names.SOURCE_TRAILER].rpartition(":")[2].rpartition("#")[2]
         return Landed(identity, None, None, done.oid, done.parents[0], done.tree, earlier=True)
-    found = [_on(scene, ask, repository.commit_info(base), head) for base in dict.fromkeys(ask.bases)]
-    if len({landed.tree for landed in found}) != 1:
-        raise Refusal("head-unclear", Place(), {"heads": [base[:12] for base in ask.bases]})
-    landed = found[-1]  # the newest of the heads is the last
+    landed = _agreed(scene, ask, head)
     if not write or landed.applied is None or landed.commit is not None:
         return landed
     with repository.writer() as writer:
@@ -124,6 +121,25 @@ def _compute(scene: PatchScene, ask: Ask, *, write: bool) -> Landed:
         made = _commit(scene, ask, landed, head, tree, writer)
         writer.flush()
     return Landed(landed.id, landed.batch, landed.applied, made, head.oid, tree, landed.replayed_from)
+
+
+def _agreed(scene: PatchScene, ask: Ask, head: CommitInfo) -> Landed:
+    """What comes of it, whichever of the heads its author saw.
+
+    Where it does not fit one of them, that is not the one that its author saw: a patch is held against the text.
+    """
+    found: list[Landed] = []
+    refusals: list[Refusal] = []
+    for base in dict.fromkeys(ask.bases):
+        try:
+            found.append(_on(scene, ask, scene.mirror.repository.commit_info(base), head))
+        except Refusal as refusal:
+            refusals.append(refusal)
+    if not found:
+        raise next((each for each in refusals if each.code == "replay-collides"), refusals[-1])
+    if len({landed.tree for landed in found}) != 1:
+        raise Refusal("head-unclear", Place(), {"heads": [base[:12] for base in ask.bases]})
+    return found[-1]  # the newest of the heads is the last
 
 
 def _on(scene: PatchScene, ask: Ask, seen: CommitInfo, head: CommitInfo) -> Landed:

@@ -53,7 +53,8 @@ async def check(scene: PatchScene, record: OrderRecord) -> None:
 
     key = f"{github.full_name.lower()}!check/{run}/{sha}"
     try:
-        await once(scene.ctx.intents, key, find=find, make=make)
+        # Looked up even when it was never recorded: an order is read anew after its database was lost.
+        await once(scene.ctx.intents, key, find=find, make=make, known_fresh=False)
     except WorldError as error:
         # A head that is gone takes no check any more; the comment says the same.
         if getattr(error, "status", None) not in {404, 422}:

@@ -207,10 +207,6 @@ async def test_who_may_not_write_gets_a_thumbs_down_and_one_line(act):
     assert "not allowed" in status(act)
 
 
-async def test_a_fork_is_not_written_to(act):
-    pytest.skip("the playground has no forks yet")
-
-
 async def test_an_edited_comment_runs_only_what_is_new(act):
     comment = await comments(act, says(DIFF))
     head = act.repository.branch("topic")
@@ -218,10 +214,7 @@ async def test_an_edited_comment_runs_only_what_is_new(act):
     act.later(20)
     await act.settle()
     assert act.repository.branch("topic") == head
-    again = DIFF.replace("Hello", "Good morning,").replace("Good morning, ${name}", "Good night, ${name}", 2)
-    again = again.replace("Good morning,, ", "Good morning, ").replace(
-        "-  return `Good night", "-  return `Good morning"
-    )
+    again = DIFF.replace("Good morning,", "Good night,").replace("Hello", "Good morning,")
     await act.ben.edit_comment(NAME, comment.id, says(again))
     act.later(20)
     await act.settle()
@@ -232,12 +225,14 @@ async def test_every_webhook_twice_and_a_lost_database_change_nothing(act):
     await comments(act, says(DIFF))
     await comments(act, says(DIFF.replace("Hello", "Hallo")))
     before = act.repository.branch("topic")
-    counted = {name: len(getattr(act.repository, name)) for name in ("comments", "checks", "pulls")}
+    counted = [len(list(each)) for each in (act.repository.comments, act.repository.checks, act.repository.pulls)]
     await act.delivered_again()
     assert act.repository.branch("topic") == before
     await act.restart(forget=True)
     assert act.repository.branch("topic") == before
-    assert counted == {name: len(getattr(act.repository, name)) for name in counted}
+    assert counted == [
+        len(list(each)) for each in (act.repository.comments, act.repository.checks, act.repository.pulls)
+    ]
 
 
 async def test_a_comment_whose_webhook_is_lost_is_found_by_the_sweep(act):
