@@ -13,7 +13,7 @@ from rich.table import Table
 
 from bot.cli.outcome import WORDS, emit, ending
 from bot.cli.patch_stream import stream
-from bot.errors import Place, Refusal
+from bot.errors import Place, Refusal, UsageError
 from bot.git.repository import CommitInfo
 from bot.patching.apply import Applied
 from bot.patching.batch import batch_id, members
@@ -71,7 +71,7 @@ class _Request:
 def format_of(kind: str, file: str = "") -> Format:
     """The format by its name; ``auto`` for a file that says by its ending what it is. ``UsageError`` for others."""
     if kind not in FORMATS:
-        raise typer.BadParameter(f"--format is one of {', '.join(FORMATS)}")
+        raise UsageError(f"--format is one of {', '.join(FORMATS)}")
     by_ending: dict[str, Format] = {".json": "json", ".yml": "yaml", ".yaml": "yaml"}
     found: Any = by_ending.get(Path(file).suffix.lower(), "auto") if kind == "auto" else kind
     chosen: Format = found

@@ -44,7 +44,7 @@ class _Repositories:
 def stream(source: IO[bytes], target: IO[str], default: Path | None, *, lift_protection: bool) -> None:
     """Answers each line in order, and goes on after a refusal. Blank lines are passed over.
 
-    An answer is ``{"id", "ok": true, ...}``, or ``{"id", "ok": false, "refused": [...]}`` as everywhere, or
+    An answer is ``{"id", "ok": true, "result": {...}}``, or ``{"id", "ok": false, "refused": [...]}`` as everywhere, or
     ``{"id", "ok": false, "error": "..."}`` when the world or we are at fault.
     """
     repositories = _Repositories(default, lift_protection=lift_protection)
@@ -61,7 +61,7 @@ def _answer(line: bytes, repositories: _Repositories) -> dict[str, Any]:
             raise Refusal("too-large", Place("request"), {"size": len(line), "most": MOST_LINE})
         request = read(line, "json", "request", StreamRequest, max_bytes=MOST_LINE)
         identity = request.id
-        return {"id": identity, "ok": True, **_carried_out(request, repositories.of(request))}
+        return {"id": identity, "ok": True, "result": _carried_out(request, repositories.of(request))}
     except Refusal as refusal:
         return {"id": identity, "ok": False, **refusal_json(refusal)}
     except WorldError as error:

@@ -24,6 +24,7 @@ MOST_VALUES: Final = 300_000
 OPERATIONS: Final = frozenset(
     {"replace-block", "insert-before", "insert-after", "append", "prepend", "create", "delete", "move", "chmod"}
 )
+_FIRST: Final = ("op", "path", "at", "to")
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -165,8 +166,11 @@ def _is_base64(text: str) -> bool:
 
 
 def members(batch: PatchBatch) -> dict[str, Any]:
-    """A batch as plain JSON, without what it says by default."""
-    return batch.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    """A batch as plain JSON, without what it says by default; of an operation, what and where come first."""
+    value = batch.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    for index, operation in enumerate(value["operations"]):
+        value["operations"][index] = {name: operation[name] for name in _FIRST if name in operation} | operation
+    return value
 
 
 def canonical(batch: PatchBatch) -> bytes:
