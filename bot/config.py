@@ -167,7 +167,13 @@ class ApiTokens(Contract):
 
 def api_tokens(data: bytes, name: str) -> tuple[ApiToken, ...]:
     """Reads the tokens' file. Raises ``Refusal`` with line and column; also for a bad glob, or a name that is twice."""
-    tokens = read(data, "yaml", name, ApiTokens).tokens
+    try:
+        tokens = read(data, "yaml", name, ApiTokens).tokens
+    except Refusal as refusal:
+        for each in refusal.all:
+            if (each.place.key or "").endswith("sha256") and "value" in each.values:
+                each.values["value"] = "(not shown)"  # somebody may have put the token itself there
+        raise
     for index, token in enumerate(tokens):
         for glob in token.repositories:
             compile_glob(glob.lower(), Place(name, key=f"tokens[{index}].repositories"))

@@ -58,6 +58,7 @@ class Act:
         self.playground = playground
         self.home = home
         self.scale = scale
+        self.api_tokens_file = None
         self.notes_seconds = 3600.0  # what is counted is counted without a push of notes alone
         self.running = None
         self.installation = None
@@ -102,6 +103,7 @@ class Act:
                 port=0,
                 pace=self.scale,
                 notes_seconds=self.notes_seconds,
+                api_tokens_file=self.api_tokens_file,
                 log_level="error",
             )
         )
