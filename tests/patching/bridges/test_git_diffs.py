@@ -36,7 +36,10 @@ def content(random, lines):
 
 
 def new_lines(random):
-    return [random.choice(LINES) if random.random() < 0.5 else b"%d" % random.randrange(50) for _ in range(random.randrange(25))]
+    return [
+        random.choice(LINES) if random.random() < 0.5 else b"%d" % random.randrange(50)
+        for _ in range(random.randrange(25))
+    ]
 
 
 def edited(random, data):
@@ -72,13 +75,21 @@ def oid_of(folder, files):
     lines = []
     for path, (mode, data) in files.items():
         oid = subprocess.run(
-            ["git", "-C", folder, "hash-object", "-w", "--stdin"], env=ENVIRONMENT, check=True, capture_output=True, input=data
+            ["git", "-C", folder, "hash-object", "-w", "--stdin"],
+            env=ENVIRONMENT,
+            check=True,
+            capture_output=True,
+            input=data,
         ).stdout.strip()
         lines.append(b"%o %s\t%s\0" % (mode, oid, path.encode()))
     index = {**ENVIRONMENT, "GIT_INDEX_FILE": str(folder / "index.tmp")}
     (folder / "index.tmp").unlink(missing_ok=True)
-    subprocess.run(["git", "-C", folder, "update-index", "-z", "--index-info"], env=index, check=True, input=b"".join(lines))
-    return subprocess.run(["git", "-C", folder, "write-tree"], env=index, check=True, capture_output=True).stdout.strip()
+    subprocess.run(
+        ["git", "-C", folder, "update-index", "-z", "--index-info"], env=index, check=True, input=b"".join(lines)
+    )
+    return subprocess.run(
+        ["git", "-C", folder, "write-tree"], env=index, check=True, capture_output=True
+    ).stdout.strip()
 
 
 OPTIONS = [
