@@ -18,6 +18,8 @@ from bot.patching.text import split
 from bot.source.paths import check_path
 
 Read = Callable[[str], bytes | None]
+Executable = Callable[[str], bool]
+SHORTEST_OID: Final = 7
 MOST_OPERATIONS: Final = 1_000_000
 
 
@@ -45,8 +47,9 @@ class Change:
 class Desk:
     """Everything that one payload does. Faults are collected here."""
 
-    def __init__(self, payload: Payload, read: Read) -> None:
+    def __init__(self, payload: Payload, read: Read, executable: Executable) -> None:
         self.payload = payload
+        self.executable = executable
         self.faults = Faults()
         self.budget = Budget(payload.name)
         self._read = read
@@ -80,6 +83,11 @@ class Desk:
         """Whether a name is that of a file at the base, or of one that the payload made."""
         path = raw.decode("utf-8", "surrogateescape")
         return path in self._now or self.base(path) is not None
+
+    def is_blob(self, raw: bytes, oid: str) -> bool:
+        """Whether the file of a name is at the base, and is the blob that this (cut) oid names."""
+        file = self.base(raw.decode("utf-8", "surrogateescape"))
+        return file is not None and len(oid) >= SHORTEST_OID and file.oid.startswith(oid)
 
     # --- what is done
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from bot.patching.bridges.desk import Change, Desk
-from bot.patching.bridges.diff_model import DiffHunk, Section
+from bot.patching.bridges.desk import SHORTEST_OID, Change, Desk
+from bot.patching.bridges.diff_model import Section
 from bot.patching.bridges.diff_names import Differ, Names, resolve
 from bot.patching.bridges.diff_place import place
 from bot.patching.bridges.draft import File
-from bot.patching.hunks import join
-from bot.patching.text import bare, shown
+from bot.patching.hunks import Hunk, join
+from bot.patching.text import bare, blob_oid, shown
 
-EMPTY_BLOB: Final = b"e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+EMPTY_BLOB: Final = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 MODES: Final = frozenset({b"100644", b"100755"})
 
 
@@ -21,28 +21,39 @@ class Diff:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._hunks: list[tuple[Change, list[DiffHunk]]] = []
+        self._hunks: list[tuple[Change, Section]] = []
 
     def apply(self, sections: list[Section]) -> None:
         """Do what these sections say."""
         for section in sections:
             with self._desk.faults.noting():
                 self._section(section)
-        joined: dict[int, tuple[Change, list[DiffHunk]]] = {}
-        for change, hunks in self._hunks:
-            joined.setdefault(id(change), (change, []))[1].extend(hunks)
-        for change, hunks in joined.values():
+        joined: dict[int, tuple[Change, list[Section]]] = {}
+        for change, section in self._hunks:
+            joined.setdefault(id(change), (change, []))[1].append(section)
+        for change, parts in joined.values():
             if change.deleted:
-                self._desk.conflict(change.path, change.at, hunks[0].at)
+                self._desk.conflict(change.path, change.at, parts[0].at)
             elif change.file is not None:
-                change.hunks = place(change.path, change.file, hunks, self._desk)
+                change.hunks = self._place(change.path, change.file, parts)
+
+    def _place(self, path: str, file: File, sections: list[Section]) -> list[Hunk]:
+        """What the hunks of a file make of it. It is sure where git names the blobs before and after, and they fit."""
+        hunks = [hunk for section in sections for hunk in section.hunks]
+        old, new = sections[0].oids if len(sections) == 1 else ("", "")
+        is_sure = len(new) >= SHORTEST_OID and len(old) >= SHORTEST_OID and file.oid.startswith(old)
+        if is_sure and any(hunk.only_adds for hunk in hunks):
+            found = place(path, file, hunks, self._desk, as_given=True)
+            if blob_oid(join(file.lines, found)).startswith(new):
+                return found
+        return place(path, file, hunks, self._desk)
 
     def _bad(self, section: Section, reason: str) -> None:
         self._desk.faults.add("bad-diff-header", self._desk.payload.place(section.at), reason=reason)
 
     def _section(self, section: Section) -> None:
         at, faults, payload = section.at, self._desk.faults, self._desk.payload
-        names = resolve(section, self._desk.exists)
+        names = resolve(section, self._desk.exists, self._desk.is_blob)
         if isinstance(names, Differ):
             faults.add("diff-names-differ", payload.place(at), old=shown(names.old), new=shown(names.new))
             return
@@ -51,6 +62,8 @@ class Diff:
             return
         path, to = self._desk.path(names.path, at), self._desk.path(names.to, at)
         if path is None or to is None or not self._has_good_modes(section, to):
+            return
+        if section.broken:
             return
         if section.binary is not None:
             faults.add("binary-patch", payload.place(section.binary), path=to)
@@ -108,9 +121,14 @@ class Diff:
         if source is None:
             self._desk.faults.add("patch-file-missing", self._desk.payload.place(section.at), path=path)
             return
-        data = join(source.lines, place(path, source, section.hunks, self._desk))
-        mode: Any = "100755" if section.marks.get("new mode", b"").strip() == b"100755" else "100644"
+        data = join(source.lines, self._place(path, source, [section]))
+        mode: Any = "100755" if self._is_executable(section, path) else "100644"
         self._desk.create(to, data, section.at, mode)
+
+    def _is_executable(self, section: Section, path: str) -> bool:
+        """Whether a copy is executable: what the diff says of it, else as the file that is copied."""
+        said = section.marks.get("new mode", b"").strip() or section.marks.get("index", b"").partition(b" ")[2].strip()
+        return said == b"100755" if said else self._desk.executable(path)
 
     def _delete(self, section: Section, change: Change) -> None:
         if change.file is not None and not _shows(section, change.file):
@@ -127,22 +145,20 @@ class Diff:
         if mode is not None:
             change.mode = "100755" if mode.strip() == b"100755" else "100644"
         if section.hunks:
-            self._hunks.append((change, section.hunks))
+            self._hunks.append((change, section))
 
 
 def _says_all(section: Section, names: Names) -> bool:
     """Whether a section without hunks does something: it was not cut off."""
     if names.kind == "edit":
         return "new mode" in section.marks
-    oid = section.marks.get("index", b"").partition(b"..")[2].split(b" ")[0]
-    return names.kind != "new" or ("new file mode" in section.marks and EMPTY_BLOB.startswith(oid))
+    return names.kind != "new" or ("new file mode" in section.marks and EMPTY_BLOB.startswith(section.oids[1]))
 
 
 def _shows(section: Section, file: File) -> bool:
     """Whether a deletion shows the whole file; one that shows nothing must name its blob, if any."""
     if not section.hunks:
-        oid = section.marks.get("index", b"").partition(b"..")[0].decode("ascii", "replace")
-        return file.oid.startswith(oid)
+        return file.oid.startswith(section.oids[0])
     lines = [line for hunk in section.hunks for line in hunk.lines]
     if any(line.sign == b"+" for line in lines):
         return False

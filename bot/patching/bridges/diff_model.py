@@ -85,3 +85,12 @@ class Section:
     hunks: list[DiffHunk] = field(default_factory=list)
     binary: int | None = None
     """The index of the line that says that it is binary."""
+
+    broken: bool = False
+    """A hunk of it could not be read, which is noted."""
+
+    @property
+    def oids(self) -> tuple[str, str]:
+        """The blobs before and after, as far as git's ``index`` line gives their names."""
+        old, _, new = self.marks.get("index", b"").split(b" ")[0].decode("ascii", "replace").partition("..")
+        return old, new

@@ -16,6 +16,7 @@ _ESCAPES: Final = {b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\
 _QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
 
 Exists = Callable[[bytes], bool]
+IsBlob = Callable[[bytes, str], bool]
 
 
 class Names(NamedTuple):
@@ -51,8 +52,8 @@ def unquoted(inner: bytes) -> bytes:
     return _ESCAPE.sub(value, inner)
 
 
-def resolve(section: Section, exists: Exists) -> Names | Differ | None:
-    """What a section is about; ``None`` when it names no file, or names both ``x`` and ``a/x``, and both exist."""
+def resolve(section: Section, exists: Exists, is_blob: IsBlob) -> Names | Differ | None:
+    """What a section is about; ``None`` when it names no file, or could mean ``x`` and ``a/x``, and both exist."""
     old, new = section.old, section.new
     pair = _pair(section.header) if section.header is not None else None
     if pair is not None:
@@ -69,13 +70,13 @@ def resolve(section: Section, exists: Exists) -> Names | Differ | None:
         return found if found is None or isinstance(found, Differ) else Names("delete", found, found)
     if old is None or new is None:
         return None
-    same = _same(old, new, exists)
+    same = _same(old, new, exists, lambda path: is_blob(path, section.oids[0]))
     if isinstance(same, bytes):
         return Names("edit", same, same) if _agrees(section, same, same) else _differ(section, same)
     return same
 
 
-def _same(old: bytes, new: bytes, exists: Exists) -> bytes | Differ | None:
+def _same(old: bytes, new: bytes, exists: Exists, is_blob: Exists) -> bytes | Differ | None:
     """The one file that two names mean: each with a prefix, or neither; what exists decides."""
     readings = [old] if old == new else []
     if stripped(old) != old and stripped(old) == stripped(new):
@@ -87,7 +88,8 @@ def _same(old: bytes, new: bytes, exists: Exists) -> bytes | Differ | None:
         return Differ(old, new)
     there = [each for each in readings if exists(each)]
     if len(there) == 2:
-        return None
+        there = [each for each in there if is_blob(each)]
+        return there[0] if len(there) == 1 else None
     return there[0] if there else readings[-1]
 
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from bot.patching.bridges.desk import Desk
 from bot.patching.bridges.diff_model import DiffHunk
-from bot.patching.bridges.draft import File, fit
+from bot.patching.bridges.draft import File, end_at, fit
 from bot.patching.bridges.find import MOST_PLACES, places, stands
 from bot.patching.hunks import Hunk
-from bot.patching.text import bare, ending
+from bot.patching.text import bare
 
 
 @dataclass
@@ -37,8 +37,11 @@ class _Run(NamedTuple):
     """Each new line with its end, without, and whether it has one."""
 
 
-def place(path: str, file: File, hunks: Sequence[DiffHunk], desk: Desk) -> list[Hunk]:
-    """What a file's hunks make of it, in order. Faults are noted; nothing is to be done with what comes back then."""
+def place(path: str, file: File, hunks: Sequence[DiffHunk], desk: Desk, *, as_given: bool = False) -> list[Hunk]:
+    """What a file's hunks make of it, in order. Faults are noted; nothing is to be done with what comes back then.
+
+    ``as_given``: lines of a hunk that only adds, too, are taken as they are, and not fitted to the file.
+    """
     placings = [Placing(hunk) for hunk in hunks]
     for each in placings:
         each.spots = _spots(path, file, each.hunk, desk)
@@ -52,7 +55,7 @@ def place(path: str, file: File, hunks: Sequence[DiffHunk], desk: Desk) -> list[
     if unsure:
         return []
     placings.sort(key=lambda each: (each.spots[0], each.size))
-    changes = [list(_changes(path, file, each, desk)) for each in placings]
+    changes = [list(_changes(path, file, each, desk, as_given=as_given)) for each in placings]
     _check_apart(path, placings, changes, desk)
     found = [change for each in changes for change in each]
     return sorted(found, key=lambda change: (change.start, change.end))
@@ -133,11 +136,11 @@ def _chain(placings: Sequence[Placing], *, backward: bool = False) -> list[int] 
 # --- what
 
 
-def _changes(path: str, file: File, placing: Placing, desk: Desk) -> Iterator[Hunk]:
+def _changes(path: str, file: File, placing: Placing, desk: Desk, *, as_given: bool) -> Iterator[Hunk]:
     """A placed hunk's changes. Context lines stay the file's own."""
     hunk, at = placing.hunk, placing.spots[0]
     exact = not hunk.only_adds and stands(file.lines, hunk.old, at)
-    given = exact or (hunk.only_adds and any(line.data.endswith(b"\r") for line in hunk.lines))
+    given = exact or as_given or (hunk.only_adds and any(line.data.endswith(b"\r") for line in hunk.lines))
     for run in _runs(hunk, at):
         made = _as_given(run) if given and not _goes_behind(file, run) else _fitted(file, hunk, run)
         if not _ends_well(file, hunk, run, made):
@@ -177,7 +180,7 @@ def _fitted(file: File, hunk: DiffHunk, run: _Run) -> Hunk:
     made = fit(file.lines, run.start, end, [text for _, text, _ in run.new])
     if not hunk.knows_end or end < len(file.lines) or not run.new:
         return made
-    last = bare(made.new[-1]) + ((ending(made.new[-1]) or ending(made.new[0]) or b"\n") if run.new[-1][2] else b"")
+    last = bare(made.new[-1]) + (end_at(file.lines, end - 1) if run.new[-1][2] else b"")
     return Hunk(made.start, made.end, (*made.new[:-1], last))
 
 
@@ -196,15 +199,18 @@ def _check_apart(path: str, placings: Sequence[Placing], changes: Sequence[Itera
     every = [change for each in changes for change in each]
     starts, ends = sorted(change.start for change in every), sorted(change.end for change in every)
     before: Placing | None = None
+    crossing: list[int] = []
     for each, own in zip(placings, changes, strict=True):
         first, last = each.spots[0], each.spots[0] + each.size
-
-        def inside(starts: list[int], ends: list[int], first: int = first, last: int = last) -> int:
-            return bisect_left(starts, last) - bisect_right(ends, first)
-
-        mine = inside(sorted(change.start for change in own), sorted(change.end for change in own))
+        mine = _inside(sorted(change.start for change in own), sorted(change.end for change in own), first, last)
         same = before is not None and before.spots == each.spots and before.size == each.size
-        if same or inside(starts, ends) != mine:
-            at = each.hunk.at
-            desk.conflict(path, at, before.hunk.at if before is not None else at)
+        if same or _inside(starts, ends, first, last) != mine:
+            crossing += [each.hunk.at, *([before.hunk.at] if same and before is not None else [])]
         before = each
+    if crossing:
+        desk.conflict(path, max(crossing), min(crossing))
+
+
+def _inside(starts: list[int], ends: list[int], first: int, last: int) -> int:
+    """How many of some changes, which are apart, reach in between two lines."""
+    return bisect_left(starts, last) - bisect_right(ends, first)

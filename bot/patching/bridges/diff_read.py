@@ -103,6 +103,7 @@ class DiffReader:
                 hunk, at = reader.read(after)
             except BadHunk as bad:
                 self._desk.faults.add("bad-hunk", payload.place(bad.at), reason=bad.reason, text=bad.line)
+                section.broken = True
                 return max(bad.at, after) + 1
             section.hunks.append(hunk)
         return at

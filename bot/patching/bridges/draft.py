@@ -53,11 +53,11 @@ def fit(lines: Sequence[bytes], start: int, end: int, new: Sequence[bytes]) -> H
     New lines end like those they replace, else like the one before. A missing end of the last line and a byte order
     mark stay where they were, at the end and at the start; the hunk then takes in the line beside it.
     """
-    fresh = [line + _end_at(lines, _beside(start, end, at)) for at, line in enumerate(new)]
+    fresh = [line + end_at(lines, _beside(start, end, at)) for at, line in enumerate(new)]
     if end == len(lines) and lines and not ending(lines[-1]) and fresh:
         if start == end:
             start -= 1
-            fresh.insert(0, lines[-1] + _end_at(lines, start))
+            fresh.insert(0, lines[-1] + end_at(lines, start))
         # An empty last line is nothing without its end.
         fresh[-1] = bare(fresh[-1]) or fresh[-1]
     if start == 0 and lines and lines[0].startswith(BOM):
@@ -70,8 +70,8 @@ def _beside(start: int, end: int, at: int) -> int:
     return start + min(at, end - start - 1) if start < end else max(start - 1, 0)
 
 
-def _end_at(lines: Sequence[bytes], at: int) -> bytes:
-    """How the line at an index ends; only the last one can lack an end, and takes that of the one before."""
+def end_at(lines: Sequence[bytes], at: int) -> bytes:
+    """How lines end at an index: as the one there; a last one without an end takes that of the one before."""
     near = [lines[each] for each in (at, at - 1) if 0 <= each < len(lines)]
     return next((found for line in near if (found := ending(line))), b"\n")
 

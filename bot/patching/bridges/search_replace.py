@@ -28,6 +28,7 @@ class Block(NamedTuple):
 
     at: int
     dividers: list[int]
+    """The lines that may part search and replacement; none in a block that is not to be read."""
     end: int
     names: list[bytes]
     """The lines that may name its file, the best one first."""
@@ -63,6 +64,7 @@ class BlockReader:
         else:
             end = len(payload)
         self._bad(at, "it has no line that ends the replacement")
+        self.blocks.append(Block(at, [], end, self._names(at, fence_at)))
         return end
 
     def _bad(self, at: int, reason: str) -> None:
@@ -95,12 +97,12 @@ class Blocks:
         """Do what these blocks say, one after the other."""
         path: str | None = None
         for block in blocks:
-            if not block.dividers:
-                continue
             try:
                 path = self._path(block) or path
             except ValueError:
                 self._bad(block, "the line before it names several files")
+                continue
+            if not block.dividers:
                 continue
             if path is None:
                 self._bad(block, "no file is named before it")
