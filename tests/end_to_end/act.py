@@ -64,8 +64,9 @@ class Act:
         self.installation = None
         self.issue = None
 
-    async def set(self, content=None, *, install=True):
+    async def set(self, content=None, *, install=True, api_tokens_file=None):
         """Sets the stage; everything is there when it returns, and the bot has nothing left to do."""
+        self.api_tokens_file = api_tokens_file
         wanted = app_manifest()
         self.app = await self.playground.create_app(
             wanted["default_permissions"], wanted["default_events"], webhook_secret="s" * 32
