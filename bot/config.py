@@ -14,8 +14,9 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.contracts.base import Contract
-from bot.errors import UsageError
+from bot.errors import Place, Refusal, UsageError
 from bot.source.documents import read
+from bot.source.globs import compile_glob
 
 SETTINGS_PATH = ".github/graftsman.yml"
 
@@ -61,10 +62,14 @@ class ServerSettings(BaseSettings):
     """Port to listen on; 0 takes a free one."""
     sweep_seconds: Annotated[float, Field(gt=0)] = 900.0
     """How often open migrations are looked at without being told to."""
+    notes_seconds: Annotated[float, Field(gt=0)] = 60.0
+    """How long ledger entries wait for the next push; then they are pushed to `refs/notes/graftsman` by themselves."""
     parallel_repositories: Annotated[int, Field(ge=1, le=64)] = 4
     """How many repositories are worked on at once; one job at a time in each."""
     pace: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Scale of GitHub's time windows; below 1 only against a playground whose clock is scaled alike."""
+    api_tokens_file: Path | None = None
+    """A YAML file with the API's tokens (see docs/api.md); without it the API answers nobody."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severity that is logged."""
     executor_id: str = "graftsman"
@@ -96,6 +101,16 @@ class ServerSettings(BaseSettings):
         both = (self.webhook_secret, self.webhook_secret_previous)
         return tuple(secret.get_secret_value() for secret in both if secret is not None)
 
+    def tokens(self) -> tuple[ApiToken, ...] | None:
+        """The API's tokens, ``None`` without a file. Raises ``UsageError`` when there is no such file, ``Refusal``."""
+        if self.api_tokens_file is None:
+            return None
+        try:
+            data = self.api_tokens_file.read_bytes()
+        except OSError as error:
+            raise UsageError(f"GRAFTSMAN_API_TOKENS_FILE cannot be read: {error.strerror}") from None
+        return api_tokens(data, self.api_tokens_file.name)
+
     def issuer(self) -> str:
         """What the App's tokens name as issuer. Raises ``UsageError`` when neither id is set."""
         if self.client_id:
@@ -123,6 +138,50 @@ def git_program() -> str:
     return found
 
 
+Right = Literal["patches:apply", "events:write", "events:read", "reports:read"]
+
+
+class ApiToken(Contract):
+    """One token of the API. The token itself is in no file: only its digest is."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    """What it is for; events that it brings name it."""
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """SHA-256 of the token, in hexadecimal digits."""
+    repositories: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=300)], ...], Field(min_length=1)]
+    """Globs of ``owner/name``, whatever the case: ``acme/*``."""
+    rights: Annotated[tuple[Right, ...], Field(min_length=1)]
+    """What it may do."""
+
+    def reaches(self, repository: str) -> bool:
+        """Whether a repository (``owner/name``) is one of the token's."""
+        return any(compile_glob(glob.lower()).matches(repository.lower()) for glob in self.repositories)
+
+
+class ApiTokens(Contract):
+    """The file that ``api_tokens_file`` names."""
+
+    version: Literal[1] = 1
+    tokens: tuple[ApiToken, ...] = ()
+
+
+def api_tokens(data: bytes, name: str) -> tuple[ApiToken, ...]:
+    """Reads the tokens' file. Raises ``Refusal`` with line and column; also for a bad glob, or a name that is twice."""
+    try:
+        tokens = read(data, "yaml", name, ApiTokens).tokens
+    except Refusal as refusal:
+        for each in refusal.all:
+            if (each.place.key or "").endswith("sha256") and "value" in each.values:
+                each.values["value"] = "(not shown)"  # somebody may have put the token itself there
+        raise
+    for index, token in enumerate(tokens):
+        for glob in token.repositories:
+            compile_glob(glob.lower(), Place(name, key=f"tokens[{index}].repositories"))
+        if token.name in {other.name for other in tokens[:index]}:
+            raise Refusal("repeated-token", Place(name, key=f"tokens[{index}].name"), {"name": token.name})
+    return tokens
+
+
 class SpecSettings(Contract):
     """What the spec guard asks for."""
 
@@ -143,12 +202,28 @@ class PullSettings(Contract):
     """How many of one migration may be open at once; 0 is as many as there are folders."""
 
 
+class PatchSettings(Contract):
+    """What a patch batch may do here. Limits bound one batch."""
+
+    protected: tuple[Annotated[str, Field(min_length=1, max_length=1024)], ...] = ()
+    """Globs of paths that no batch may touch, beside `.github/workflows/**`, `.gitmodules` and `.gitattributes`."""
+    syntax: bool = True
+    """Refuse a batch after which a source file does not parse that did before."""
+    max_operations: Annotated[int, Field(ge=1, le=100_000)] = 20_000
+    """Operations of one batch."""
+    max_files: Annotated[int, Field(ge=1, le=100_000)] = 5_000
+    """Files of one batch."""
+    max_bytes: Annotated[int, Field(ge=1, le=1 << 30)] = 25 << 20
+    """Bytes of all texts of one batch together."""
+
+
 class RepositorySettings(Contract):
     """``.github/graftsman.yml`` on the default branch."""
 
     version: Literal[1] = 1
     spec: SpecSettings = SpecSettings()
     pulls: PullSettings = PullSettings()
+    patches: PatchSettings = PatchSettings()
 
 
 def repository_settings(data: bytes) -> RepositorySettings:

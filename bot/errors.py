@@ -52,6 +52,8 @@ class Refusal(GraftsmanError):
     place: Place = field(default_factory=Place)
     values: dict[str, Any] = field(default_factory=dict)
     also: tuple[Refusal, ...] = ()
+    message: str = ""
+    """The sentence with its next step, where an entry for programs (``bot.workflows.patches``) has filled it in."""
     exit_code: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
@@ -65,6 +67,12 @@ class Refusal(GraftsmanError):
         if self.values:
             parts.append(", ".join(f"{key}={value!r}" for key, value in sorted(self.values.items())))
         return " ".join(parts)
+
+    @property
+    def path(self) -> str | None:
+        """The repository's path that it is about, where there is one."""
+        path = self.values.get("path", self.place.file)
+        return path if isinstance(path, str) else None
 
     @property
     def all(self) -> tuple[Refusal, ...]:

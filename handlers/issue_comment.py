@@ -1,22 +1,32 @@
-"""``issue_comment``: somebody edited or deleted a comment of the bot's: what it should say is said again."""
+"""``issue_comment``: a person's comment gives orders; one of the bot's that was changed says again what it should."""
 
 from __future__ import annotations
 
 from bot.contracts.webhooks import Payload
+from bot.planning.commands import parse
 from bot.reports.markers import marker_of
 from bot.runs.queue import Target
-from handlers.targets import migration
+from handlers.targets import comment, migration
 
-ACTIONS = frozenset({"edited", "deleted"})
+ORDERS = frozenset({"created", "edited"})
+CHANGES = frozenset({"edited", "deleted"})
 
 
 def decide(payload: Payload) -> tuple[Target, ...]:
-    """The migration whose status comment this was."""
-    if payload.issue is None or payload.comment is None or payload.by_bot or payload.action not in ACTIONS:
+    """The migration whose status comment this was; the comment itself where a person's holds a command."""
+    if payload.issue is None or payload.comment is None or payload.by_bot:
+        return ()
+    seen, number = payload.comment, payload.issue.number
+    orders = payload.action in ORDERS and seen.user.type != "Bot" and bool(parse(seen.body).commands)
+    return _said(payload, number) + (comment(payload, number, seen.id) if orders else ())
+
+
+def _said(payload: Payload, number: int) -> tuple[Target, ...]:
+    if payload.comment is None or payload.action not in CHANGES:
         return ()
     marker = marker_of(payload.comment.body)
     # An edit may have taken the marker out: the text before it tells.
     before = ((payload.changes or {}).get("body") or {}).get("from")
     if marker is None and isinstance(before, str):
         marker = marker_of(before)
-    return migration(payload, payload.issue.number) if marker is not None and marker.kind == "plan" else ()
+    return migration(payload, number) if marker is not None and marker.kind == "plan" else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.contracts.webhooks import Payload
 from bot.runs.queue import Target
+from bot.workflows.names import COMMENT, PULL, comment_key, pull_key
 
 REPOSITORY = "repository"
 MIGRATION = "migration"
@@ -23,3 +24,19 @@ def migration(payload: Payload, issue: int) -> tuple[Target, ...]:
         return ()
     name = payload.repository.full_name
     return (Target(MIGRATION, f"{name}#{issue}", name, payload.installation),)
+
+
+def comment(payload: Payload, issue: int, comment_id: int) -> tuple[Target, ...]:
+    """A comment on an issue or pull request of the payload's repository, whose commands are to be carried out."""
+    if payload.repository is None or payload.installation is None:
+        return ()
+    name = payload.repository.full_name
+    return (Target(COMMENT, comment_key(name, issue, comment_id), name, payload.installation),)
+
+
+def pull(payload: Payload, number: int) -> tuple[Target, ...]:
+    """A pull request of the payload's repository, for the patches on it."""
+    if payload.repository is None or payload.installation is None:
+        return ()
+    name = payload.repository.full_name
+    return (Target(PULL, pull_key(name, number), name, payload.installation),)

@@ -6,11 +6,11 @@ import json
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any, NoReturn, TypeVar
 
 from rich.console import Console
 
+from bot.contracts.refusal import Refused
 from bot.errors import GraftsmanError, Refusal
 from templates import explain_plain
 
@@ -19,18 +19,8 @@ WORDS = Console(stderr=True, soft_wrap=True, highlight=False)
 
 
 def refusal_json(refusal: Refusal) -> dict[str, Any]:
-    """A refusal for programs: code, place, values, the message with its next step, and those found with it."""
-    return {
-        "refused": [
-            {
-                "code": each.code,
-                "place": {key: value for key, value in asdict(each.place).items() if value is not None},
-                "values": each.values,
-                "message": explain_plain(Refusal(each.code, each.place, each.values)),
-            }
-            for each in refusal.all
-        ]
-    }
+    """A refusal for programs, as ``bot.contracts.refusal`` has it: those found with it, too."""
+    return Refused.of(refusal, explain_plain).plain()
 
 
 def emit(value: Any) -> None:

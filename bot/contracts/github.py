@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Seen(BaseModel):
@@ -28,6 +28,17 @@ def _names(value: Any) -> Any:
 Login = Annotated[str, BeforeValidator(_login)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 Body = Annotated[str, BeforeValidator(lambda value: value or "")]
+
+
+def _number_in(value: Any) -> Any:
+    # The comments of a repository name their issue by its address alone.
+    return value.rpartition("/")[2] if isinstance(value, str) else value
+
+
+def _is_bot(value: Any) -> Any:
+    if isinstance(value, bool):
+        return value
+    return isinstance(value, dict) and value.get("type") == "Bot"
 
 
 class Repository(Seen):
@@ -71,13 +82,27 @@ class LabelEvent(Seen):
 
 
 class Comment(Seen):
-    """An issue or pull request comment."""
+    """An issue or pull request comment. ``issue`` is the number of what it stands on (0 where GitHub does not say)."""
 
     id: int
+    issue: Annotated[int, BeforeValidator(_number_in)] = Field(0, alias="issue_url")
     body: Body = ""
     user: Login = "ghost"
+    bot: Annotated[bool, BeforeValidator(_is_bot)] = Field(False, validation_alias=AliasChoices("bot", "user"))
+    """Whether an App wrote it."""
     created_at: datetime
     updated_at: datetime
+
+
+class Activity(Seen):
+    """One movement of a ref. ``before`` and ``after`` are oids, zeros where there is none."""
+
+    before: str
+    after: str
+    at: datetime = Field(alias="timestamp")
+    actor: Login = "ghost"
+    kind: str = Field("push", alias="activity_type")
+    """``push``, ``force_push``, ``branch_creation``, ``branch_deletion``, ``pr_merge`` or ``merge_queue_merge``."""
 
 
 class Ref(Seen):

@@ -50,6 +50,8 @@ class SeenComment(Seen):
 
     id: int
     body: Body = ""
+    user: Annotated[Sender, BeforeValidator(lambda value: value or {})] = Sender()
+    """Its author, who need not be who edited it."""
 
 
 class Payload(Seen):

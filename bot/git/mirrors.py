@@ -9,9 +9,10 @@ import os
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from bot.errors import UsageError, WorldError
 from bot.git import transfer
@@ -55,8 +56,8 @@ class Mirror:
                 heal(self.path, self._lock)
             yield
 
-    def fetch(self, credential: str | None = None, refspecs: Sequence[str] = transfer.HEADS) -> dict[str, str]:
-        """Bring the mirror up to date; branches that are gone go here, too. Gives all branches by full name.
+    def fetch(self, credential: str | None = None, refspecs: Sequence[str] = transfer.FOLLOWED) -> dict[str, str]:
+        """Bring the mirror up to date, our notes too; refs that are gone go here as well. Gives all branches by name.
 
         ``credential`` is an installation token. Raises ``RepositoryGone``, ``AccessDenied``, ``GitTimeout``,
         ``GitError``: all of them ``WorldError``, none with the credential in it.
@@ -111,6 +112,16 @@ class Mirror:
             yield self._lock.held
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A mirror that is here: where, of which repository (in small letters; a digest where the name was too long)."""
+
+    path: Path
+    name: str
+    used_at: float
+    """When it was last opened, in seconds since the epoch."""
+
+
 class Mirrors:
     """The mirrors of one cache directory, which any number of processes on this machine share."""
 
@@ -146,6 +157,11 @@ class Mirrors:
         if new:
             self.evict()
         return mirror
+
+    def kept(self) -> tuple[Kept, ...]:
+        """The mirrors that are here, by name."""
+        found = [path for path in self.cache_dir.glob("*.git") if (path / "HEAD").exists()]
+        return tuple(Kept(path, unquote(path.name.removesuffix(".git")), _used_at(path)) for path in sorted(found))
 
     def evict(self) -> tuple[str, ...]:
         """Drop mirrors, least recently used first, until all together are below the bound. Gives their folders' names.

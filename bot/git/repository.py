@@ -155,6 +155,10 @@ class Repository:
             return "", tuple(sorted(paths))
         return str(index.write_tree(handle)), ()
 
+    def refresh(self) -> None:
+        """Take notice of packs that were written since, by whomever; cheap."""
+        self._objects.refresh()
+
     def reopen(self) -> None:
         """Read the handle anew after git itself wrote, fetched or repacked."""
         self._objects.reopen()

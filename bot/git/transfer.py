@@ -11,8 +11,10 @@ from typing import Final, Literal, TypeAlias
 from bot.git.command import GitCommand, GitError
 from bot.git.refs import ANY, RefUpdate
 
-HEADS: Final = ("+refs/heads/*:refs/heads/*",)
-"""What a mirror follows."""
+FOLLOWED: Final = ("+refs/heads/*:refs/heads/*", "+refs/notes/graftsman*:refs/notes/graftsman*")
+"""What a mirror follows: all branches, and our own notes. The star lets a remote be without them: a ref that is
+named must be there.
+"""
 
 Reason: TypeAlias = Literal["ok", "up-to-date", "stale", "denied", "rejected", "together"]
 
@@ -20,7 +22,7 @@ _STALE: Final = re.compile(
     r"stale info|incorrect old value|cannot lock ref|failed to update ref|fetch first|non-fast-forward"
 )
 _TOGETHER: Final = re.compile(r"atomic push fail|atomic transaction failed|transaction aborted|atomic", re.IGNORECASE)
-_DENIED: Final = re.compile(r"hook declined|refusing to|protected|permission|denied|prohibited", re.IGNORECASE)
+_DENIED: Final = re.compile(r"hook declined|refusing to|protected|permission|denied|deny|prohibited", re.IGNORECASE)
 _REMOTE: Final = re.compile(r"^remote:[ \t]*(\S.*)$", re.MULTILINE)
 
 
@@ -43,7 +45,7 @@ def fetch(
     url: str,
     credential: str | None,
     *,
-    refspecs: Sequence[str] = HEADS,
+    refspecs: Sequence[str] = FOLLOWED,
     keep: tuple[int, ...] = (),
 ) -> None:
     """Fetch what is new, and drop refs that are gone. Raises ``GitError`` and its subclasses."""

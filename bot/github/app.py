@@ -17,7 +17,7 @@ from bot.github.client import Client
 from bot.github.counters import Counters
 from bot.github.facade import RepositoryGitHub
 from bot.github.gate import Gate, Waiting
-from bot.github.room import PAGE, read, read_all
+from bot.github.room import PAGE, owner_and_name, read, read_all
 from bot.github.settings import AppSettings
 from bot.github.transport import Auth, Transport
 from bot.planning.pacing import Pace
@@ -72,6 +72,15 @@ class App:
         path = "/installation/repositories{?per_page}"
         items = await self.client(installation).every(path, key="repositories", per_page=PAGE)
         return read_all(Repository, items)
+
+    async def installation_of(self, full_name: str) -> int:
+        """The installation that reaches a repository (``owner/name``).
+
+        Raises ``NotFoundError`` where the App is not installed, ``ValueError`` for what is no ``owner/name``.
+        """
+        owner, name = owner_and_name(full_name)
+        found = await self._own.client.get("/repos/{owner}/{repo}/installation", owner=owner, repo=name)
+        return read(Installation, found).id
 
     async def installation_token(self, installation: int) -> str:
         """A token that is good for some minutes at least; secret."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-from bot.contracts.github import Repository
+import structlog
+
+from bot.contracts.github import Activity, Repository
 from bot.github.checks import Checks
 from bot.github.client import Client
 from bot.github.errors import AnswerError, NotFoundError
@@ -16,6 +18,7 @@ from bot.github.issues import Issues
 from bot.github.pulls import Pulls
 from bot.github.room import read
 
+log = structlog.get_logger(__name__)
 ROLES = frozenset({"admin", "maintain", "write", "triage", "read", "none"})
 
 
@@ -83,6 +86,22 @@ class RepositoryGitHub(Issues, Pulls, Checks):
             if value in ROLES:
                 return str(value)
         return "none"
+
+    async def activity(self, ref: str, *, since: datetime | None = None) -> list[Activity]:
+        """How a branch (``refs/heads/x``) moved, newest first: back to the first movement before ``since``.
+
+        That one is in the list: it says what stood there then. A server without the endpoint has none.
+        """
+        found: list[Activity] = []
+        try:
+            async with aclosing(self._pages("/activity{?ref,direction,per_page}", ref=ref, direction="desc")) as items:
+                async for item in items:
+                    found.append(read(Activity, item))
+                    if since is not None and found[-1].at < since:
+                        break
+        except NotFoundError:
+            log.info("no activity: the server has no such endpoint", ref=ref)
+        return found
 
     async def graphql(self, query: str, variables: Mapping[str, Any]) -> Any:
         """The ``data`` of a GraphQL answer."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import structlog
 
-from bot.contracts.github import Comment, Edited, Issue, LabelEvent
+from bot.contracts.github import Comment, Edited, Issue, LabelEvent, Login, Seen
 from bot.github.errors import InvalidError, NotFoundError
 from bot.github.room import MAX_COMMENT, Room, read, read_all, within
 
@@ -20,6 +21,11 @@ query ($owner: String!, $name: String!, $number: Int!) {
   }
 }
 """
+
+
+class _Reaction(Seen):
+    user: Login = "ghost"
+    content: str
 
 
 class Issues(Room):
@@ -63,6 +69,32 @@ class Issues(Room):
     async def comments(self, number: int) -> list[Comment]:
         """All comments, oldest first."""
         return read_all(Comment, await self._every("/issues/{number}/comments{?per_page}", number=number))
+
+    async def comment(self, comment_id: int) -> Comment:
+        """One comment. Raises ``NotFoundError`` when it is gone."""
+        return read(Comment, await self._get("/issues/comments/{id}", id=comment_id))
+
+    async def repository_comments(self, since: datetime) -> list[Comment]:
+        """All comments of the repository that were written or edited at ``since`` or later, newest edit first.
+
+        Raises ``ValueError`` for a time without a zone.
+        """
+        if since.tzinfo is None:
+            raise ValueError("a time needs its zone")
+        # Newest first: one that is edited meanwhile moves to where we were, and pushes none off a page.
+        path = "/issues/comments{?sort,direction,since,per_page}"
+        at = f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        items = await self._every(path, sort="updated", direction="desc", since=at)
+        return list({comment.id: comment for comment in read_all(Comment, items)}.values())
+
+    async def reactions(self, comment_id: int) -> list[tuple[str, str]]:
+        """Who reacted to a comment and how: login and content (``eyes``). A server without the endpoint has none."""
+        try:
+            items = await self._every("/issues/comments/{id}/reactions{?per_page}", id=comment_id)
+        except NotFoundError:
+            log.info("no reactions: the server has no such endpoint, or the comment is gone", comment=comment_id)
+            return []
+        return [(each.user, each.content) for each in read_all(_Reaction, items)]
 
     async def create_comment(self, number: int, body: str) -> Comment:
         """Writes a comment. Raises ``ValueError`` for a body over the limit."""

@@ -49,17 +49,21 @@ def within(name: str, text: str, most: int) -> str:
     return text
 
 
+def owner_and_name(full_name: str) -> tuple[str, str]:
+    """The parts of ``owner/name``. Raises ``ValueError`` for what is none."""
+    owner, slash, name = full_name.partition("/")
+    if not slash or not owner or not name or "/" in name or name in {".", ".."}:
+        raise ValueError(f"{full_name!r} is no owner/name")
+    return owner, name
+
+
 class Room:
     """One repository through one installation's client."""
 
     def __init__(self, client: Client, full_name: str) -> None:
-        owner, slash, name = full_name.partition("/")
-        if not slash or not owner or not name or "/" in name or name in {".", ".."}:
-            raise ValueError(f"{full_name!r} is no owner/name")
+        self._owner, self._name = owner_and_name(full_name)
         self._client = client
         self._full_name = full_name
-        self._owner = owner
-        self._name = name
 
     @property
     def full_name(self) -> str:

@@ -1,56 +1,47 @@
 """The ledger of patch events, append-only and hash-chained for each repository, and the stored delivery reports.
 
-Entry ``n`` of a repository holds ``sha256(previous hash, LF, canonical JSON of the event)``; the first one's previous
-hash is empty. So a changed, lost or inserted entry shows.
+How entries are linked stands in :mod:`bot.reports.chain`; the same entries are also in git (``bot.git.notes``), which
+has the last word: this table may be lost.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from bot.contracts.event import PatchEvent
 from bot.contracts.report import DeliveryReport
+from bot.reports.chain import Entry, Record, canonical, link
+from bot.runs import chains
+from bot.runs.chains import Adopted, Verification
 from bot.runs.schema import HEADS, LEDGER, REPORTS
 from bot.runs.store import Store
 
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One entry: its number in the repository (from 1, also the cursor), the event, its link in the chain."""
-
-    number: int
-    event: PatchEvent
-    previous: str
-    hash: str
+__all__ = ["Added", "Adopted", "Head", "Ledger", "Record", "ReportPage", "Reports", "Verification", "canonical", "link"]
 
 
 @dataclass(frozen=True, slots=True)
-class Verification:
-    """What :meth:`Ledger.verify` found: how many entries are sound, the last sound hash, the first fault if any."""
+class Head:
+    """The end of a chain. ``noted``: git has been seen with so many entries; ``waits``: there are newer ones to write.
 
-    entries: int
-    head: str
-    fault: str | None = None
+    Entries may be newer than ``noted`` and not wait: then git would not take them.
+    """
 
-    @property
-    def ok(self) -> bool:
-        """Whether the whole chain holds."""
-        return self.fault is None
-
-
-def canonical(event: PatchEvent) -> str:
-    """The one JSON text of an event: members in order of name, no spaces, ASCII."""
-    return json.dumps(event.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    number: int = 0
+    hash: str = ""
+    noted: int = 0
+    waits: bool = False
 
 
-def link(previous: str, text: str) -> str:
-    """The hash of an entry (hexadecimal SHA-256) from the hash before it and its canonical text."""
-    return hashlib.sha256(f"{previous}\n{text}".encode("ascii")).hexdigest()
+@dataclass(frozen=True, slots=True)
+class Added:
+    """An event in the ledger: the entry as it is stored, and whether this call has put it there."""
+
+    record: Record
+    new: bool
 
 
 class Ledger:
@@ -61,15 +52,22 @@ class Ledger:
 
     async def append(self, events: Sequence[PatchEvent]) -> int:
         """Appends what is new, in the order given, in one transaction; returns how many were new."""
-        by_repository: dict[str, list[PatchEvent]] = {}
+        return len(await self._append(events)) if events else 0
+
+    async def add(self, events: Sequence[PatchEvent]) -> tuple[Added, ...]:
+        """As ``append``; gives each event's entry, in the order given."""
+        fresh = await self._append(events) if events else set()
+        entries: dict[tuple[str, str], Record] = {}
+        for repository in {event.repository for event in events}:
+            ids = [event.id for event in events if event.repository == repository]
+            same = sa.select(LEDGER).where(LEDGER.c.repository == repository, LEDGER.c.id.in_(ids))
+            entries |= {(repository, record.event.id): record for record in await self._records(same)}
+        found = []
         for event in events:
-            by_repository.setdefault(event.repository, []).append(event)
-
-        def work(connection: sa.Connection) -> int:
-            # In one order: no deadlocks.
-            return sum(self._extend(connection, name, by_repository[name]) for name in sorted(by_repository))
-
-        return await self._store.write(work) if by_repository else 0
+            key = (event.repository, event.id)
+            found.append(Added(entries[key], key in fresh))
+            fresh.discard(key)
+        return tuple(found)
 
     async def records(
         self, repository: str, *, subject: str | None = None, after: int = 0, limit: int = 1000
@@ -78,11 +76,14 @@ class Ledger:
         rows = sa.select(LEDGER).where(LEDGER.c.repository == repository, LEDGER.c.number > after)
         if subject is not None:
             rows = rows.where(LEDGER.c.subject == subject)
+        return await self._records(rows.order_by(LEDGER.c.number).limit(limit))
+
+    async def entries(self, repository: str, *, after: int = 0, limit: int = 1000) -> tuple[Entry, ...]:
+        """The same, with every event as the text that is stored."""
+        rows = sa.select(LEDGER).where(LEDGER.c.repository == repository, LEDGER.c.number > after)
         rows = rows.order_by(LEDGER.c.number).limit(limit)
         found = await self._store.read(lambda connection: connection.execute(rows).all())
-        return tuple(
-            Record(row.number, PatchEvent.model_validate_json(row.event), row.previous, row.hash) for row in found
-        )
+        return tuple(Entry(row.number, row.previous, row.hash, row.event) for row in found)
 
     async def events(
         self, repository: str, *, subject: str | None = None, after: int = 0, limit: int | None = None
@@ -98,60 +99,74 @@ class Ledger:
             after = page[-1].number
         return tuple(found)
 
+    async def about(self, repository: str, issue: int) -> tuple[PatchEvent, ...]:
+        """All events of batches that belong to one issue or pull request, oldest first."""
+        rows = sa.select(LEDGER).where(LEDGER.c.repository == repository, LEDGER.c.subject.startswith("batch:"))
+        rows = rows.where(LEDGER.c.event.contains(f'"issue":{issue},', autoescape=True)).order_by(LEDGER.c.number)
+        return tuple(record.event for record in await self._records(rows))
+
     async def verify(self, repository: str) -> Verification:
         """Computes the whole chain anew and compares it with what is stored."""
-        return await self._store.read(lambda connection: _verify(connection, repository))
+        return await self._store.read(lambda connection: chains.verify(connection, repository))
 
-    def _extend(self, connection: sa.Connection, repository: str, events: Sequence[PatchEvent]) -> int:
-        empty = self._store.insert(HEADS).values(repository=repository, number=0, hash="")
-        connection.execute(empty.on_conflict_do_nothing())
-        # Two processes that append to one repository queue here: a chain has one end.
-        head = connection.execute(sa.select(HEADS).where(HEADS.c.repository == repository).with_for_update()).one()
-        ids = [event.id for event in events]
-        same = sa.select(LEDGER.c.id).where(LEDGER.c.repository == repository, LEDGER.c.id.in_(ids))
-        known = set(connection.execute(same).scalars())
-        number, last, rows = head.number, head.hash, []
+    async def repositories(self) -> tuple[str, ...]:
+        """Every repository that has a ledger, by name."""
+        names = sa.union(sa.select(HEADS.c.repository), sa.select(LEDGER.c.repository).distinct())
+        found = await self._store.read(lambda connection: connection.execute(names).scalars().all())
+        return tuple(sorted(found))
+
+    async def head(self, repository: str) -> Head:
+        """The end of a repository's chain."""
+        row = sa.select(HEADS).where(HEADS.c.repository == repository)
+        found = await self._store.read(lambda connection: connection.execute(row).one_or_none())
+        if found is None:
+            return Head()
+        return Head(found.number, found.hash, found.noted, found.waiting_since is not None)
+
+    async def noted(self, repository: str, number: int) -> None:
+        """Records that git has the entries up to ``number``."""
+        await self._store.write(lambda connection: chains.noted(self._store, connection, repository, number))
+
+    async def leave(self, repository: str) -> None:
+        """No longer tries to write what waits to git, until something is appended."""
+        rest = sa.update(HEADS).where(HEADS.c.repository == repository).values(waiting_since=None)
+        await self._store.write(lambda connection: connection.execute(rest))
+
+    async def waiting(self, seconds: float) -> tuple[str, ...]:
+        """The repositories whose oldest entry that is not in git has waited for so long at least."""
+
+        def work(connection: sa.Connection) -> tuple[str, ...]:
+            rows = sa.select(HEADS.c.repository).where(HEADS.c.waiting_since <= self._store.time(connection) - seconds)
+            return tuple(connection.execute(rows.order_by(HEADS.c.waiting_since)).scalars())
+
+        return await self._store.read(work)
+
+    async def adopt(self, repository: str, entries: Sequence[Entry], *, believe: bool = False) -> Adopted:
+        """Brings the ledger in line with the sound chain that git has, in one transaction: see ``chains.adopt``."""
+        return await self._store.write(
+            lambda connection: chains.adopt(self._store, connection, repository, entries, believe=believe)
+        )
+
+    async def _append(self, events: Sequence[PatchEvent]) -> set[tuple[str, str]]:
+        by_repository: dict[str, list[PatchEvent]] = {}
         for event in events:
-            if event.id in known:
-                continue
-            known.add(event.id)
-            text, number, previous = canonical(event), number + 1, last
-            last = link(previous, text)
-            row = {"repository": repository, "number": number, "id": event.id, "subject": event.subject}
-            rows.append({**row, "event": text, "previous": previous, "hash": last})
-        if rows:
-            connection.execute(sa.insert(LEDGER), rows)
-            moved = sa.update(HEADS).where(HEADS.c.repository == repository)
-            connection.execute(moved.values(number=number, hash=last))
-        return len(rows)
+            by_repository.setdefault(event.repository, []).append(event)
 
+        def work(connection: sa.Connection) -> set[tuple[str, str]]:
+            # In one order: no deadlocks.
+            return {
+                (name, new)
+                for name in sorted(by_repository)
+                for new in chains.extend(self._store, connection, name, by_repository[name])
+            }
 
-def _verify(connection: sa.Connection, repository: str) -> Verification:
-    rows = sa.select(LEDGER).where(LEDGER.c.repository == repository).order_by(LEDGER.c.number)
-    entries, last = 0, ""
-    with connection.execute(rows.execution_options(yield_per=500)) as found:
-        for row in found:
-            fault = None
-            if row.number != entries + 1:
-                fault = f"entry {entries + 1} is missing"
-            elif row.previous != last:
-                fault = f"entry {row.number} does not follow the one before it"
-            elif row.hash != link(last, row.event):
-                fault = f"entry {row.number} was changed"
-            elif _told(row.event) != (row.id, row.subject, repository):
-                fault = f"entry {row.number} is filed under another name"
-            if fault is not None:
-                return Verification(entries, last, fault)
-            entries, last = row.number, row.hash
-    head = connection.execute(sa.select(HEADS).where(HEADS.c.repository == repository)).one_or_none()
-    if (head.number, head.hash) != (entries, last) if head else entries:
-        return Verification(entries, last, f"the chain ends at entry {entries}, not where its head says")
-    return Verification(entries, last)
+        return await self._store.write(work)
 
-
-def _told(text: str) -> tuple[str, str, str]:
-    event = json.loads(text)
-    return event["id"], event["subject"], event["repository"]
+    async def _records(self, rows: sa.Select[tuple[object, ...]]) -> tuple[Record, ...]:
+        found = await self._store.read(lambda connection: connection.execute(rows).all())
+        return tuple(
+            Record(row.number, PatchEvent.model_validate_json(row.event), row.previous, row.hash) for row in found
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +196,35 @@ class Reports:
         text = await self._store.read(lambda connection: connection.execute(rows).scalar())
         return None if text is None else DeliveryReport.model_validate_json(text)
 
-    async def list(self, repository: str, cursor: int = 0, limit: int = 100) -> ReportPage:
-        """A page of one repository's reports."""
-        rows = sa.select(REPORTS.c.seq, REPORTS.c.report)
-        rows = rows.where(REPORTS.c.repository == repository, REPORTS.c.seq > cursor)
-        rows = rows.order_by(REPORTS.c.seq).limit(limit + 1)
-        found = await self._store.read(lambda connection: connection.execute(rows).all())
-        reports = tuple(DeliveryReport.model_validate_json(row.report) for row in found[:limit])
-        return ReportPage(reports, found[limit - 1].seq if len(found) > limit else None)
+    async def list(
+        self,
+        repository: str,
+        cursor: int = 0,
+        limit: int = 100,
+        *,
+        fits: Callable[[DeliveryReport], bool] | None = None,
+        most: int = 5000,
+    ) -> ReportPage:
+        """A page of one repository's reports; of those that ``fits`` leaves, when it is given.
+
+        Looks at ``most`` of them at most: a page may be short and have a cursor all the same.
+        """
+        found: list[DeliveryReport] = []
+        scanned = 0
+        while True:
+            size = max(limit + 1, 200) if fits else limit + 1
+            rows = sa.select(REPORTS.c.seq, REPORTS.c.report)
+            rows = rows.where(REPORTS.c.repository == repository, REPORTS.c.seq > cursor)
+            page = await self._rows(rows.order_by(REPORTS.c.seq).limit(size))
+            for row in page:
+                if len(found) == limit or scanned == most:
+                    return ReportPage(tuple(found), cursor)
+                scanned, cursor = scanned + 1, row.seq
+                report = DeliveryReport.model_validate_json(row.report)
+                if fits is None or fits(report):
+                    found.append(report)
+            if len(page) < size:
+                return ReportPage(tuple(found), None)
+
+    async def _rows(self, rows: sa.Select[tuple[Any, ...]]) -> Sequence[sa.Row[Any]]:
+        return await self._store.read(lambda connection: connection.execute(rows).all())

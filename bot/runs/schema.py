@@ -48,6 +48,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX graftsman_reports_repository ON graftsman_reports (repository, seq)",
         "CREATE TABLE graftsman_memory (key {text} PRIMARY KEY, value TEXT NOT NULL)",
     ),
+    (  # what of the ledger git has: a cache, the truth is the trailer of the notes' commit
+        "ALTER TABLE graftsman_heads ADD COLUMN noted BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE graftsman_heads ADD COLUMN waiting_since {real}",
+        "UPDATE graftsman_heads SET waiting_since = 0 WHERE number > 0",
+        """CREATE INDEX graftsman_heads_waiting ON graftsman_heads (waiting_since)
+            WHERE waiting_since IS NOT NULL""",
+        "CREATE INDEX graftsman_objects_repository ON graftsman_objects (lower(repository))",
+    ),
 )
 _WORDS = {
     "sqlite": {"serial": "INTEGER PRIMARY KEY AUTOINCREMENT", "text": "TEXT", "blob": "BLOB", "real": "REAL"},
@@ -107,7 +115,9 @@ LEDGER = _table(
     previous=sa.Text,
     hash=sa.Text,
 )
-HEADS = _table("heads", repository=sa.Text, number=sa.BigInteger, hash=sa.Text)
+HEADS = _table(
+    "heads", repository=sa.Text, number=sa.BigInteger, hash=sa.Text, noted=sa.BigInteger, waiting_since=sa.Double
+)
 REPORTS = _table("reports", seq=sa.BigInteger, id=sa.Text, repository=sa.Text, report=sa.Text)
 MEMORY = _table("memory", key=sa.Text, value=sa.Text)
 

@@ -91,13 +91,13 @@ def _decode(data: bytes, name: str) -> str:
         raise Refusal("not-utf8", Place(name, line, column), {"byte": f"0x{data[error.start]:02x}"}) from None
 
 
-def read(data: bytes, format: Format, name: str, model: type[Model]) -> Model:  # noqa: A002
+def read(data: bytes, format: Format, name: str, model: type[Model], *, max_bytes: int = MOST_BYTES) -> Model:  # noqa: A002
     """Read one document as a model: strictly, nothing coerced, lists where the model has tuples.
 
     Raises ``Refusal``, the first fault in the text with all others in ``also``: the codes of :func:`load`, and
     ``unknown-key``, ``missing-key``, ``wrong-type``, ``ambiguous-scalar``, ``bad-value``.
     """
-    document = load(data, format, name)
+    document = load(data, format, name, max_bytes=max_bytes)
     root = document._root  # noqa: SLF001 - our own
     try:
         result = model.model_validate_json(to_json(root))

@@ -11,7 +11,9 @@ from bot.contracts.event import PatchEvent
 from bot.contracts.report import DeliveryReport
 from bot.git.mirrors import Mirrors
 from bot.git.writer import Person
+from bot.reports.chain import Entry
 from bot.runs.intents import Intents
+from bot.runs.ledger import Added, Adopted, Head
 from bot.workflows.ports import GitHub
 
 
@@ -24,12 +26,21 @@ class Memory(Protocol):
 
 
 class Ledger(Protocol):
-    """The append-only record of patch events; appending the same event again changes nothing."""
+    """The append-only record of patch events (``bot.runs.ledger``); appending the same event again changes nothing."""
 
     async def append(self, events: Sequence[PatchEvent]) -> int: ...  # noqa: D102
+    async def add(self, events: Sequence[PatchEvent]) -> tuple[Added, ...]: ...  # noqa: D102
     async def events(  # noqa: D102
         self, repository: str, *, subject: str | None = None
     ) -> Sequence[PatchEvent]: ...
+    async def about(self, repository: str, issue: int) -> Sequence[PatchEvent]: ...  # noqa: D102
+    async def entries(  # noqa: D102
+        self, repository: str, *, after: int = 0, limit: int = 1000
+    ) -> tuple[Entry, ...]: ...
+    async def head(self, repository: str) -> Head: ...  # noqa: D102
+    async def noted(self, repository: str, number: int) -> None: ...  # noqa: D102
+    async def leave(self, repository: str) -> None: ...  # noqa: D102
+    async def adopt(self, repository: str, entries: Sequence[Entry]) -> Adopted: ...  # noqa: D102
 
 
 class Reports(Protocol):

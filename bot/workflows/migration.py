@@ -26,6 +26,7 @@ from bot.workflows.context import Context
 from bot.workflows.migrate import is_ours
 from bot.workflows.ports import GitHub
 from bot.workflows.records import FolderRecord, MigrationRecord
+from bot.workflows.restore import follow_git
 
 
 @dataclass
@@ -245,6 +246,7 @@ async def look(ctx: Context, github: GitHub, issue: Issue, mirror: Mirror) -> Sc
     head = refs.get(f"refs/heads/{repository.default_branch}")
     if head is None:
         return None
+    await follow_git(ctx, github.full_name, mirror)
     base = mirror.repository.commit_info(head)
     tree = mirror.repository.tree(base.tree)
     comments = await github.comments(issue.number)

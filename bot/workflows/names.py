@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+COMMENT: Final = "comment"
+"""The kind of target that carries out a comment's commands."""
+
 MIGRATION_LABEL: Final = "migration"
 BRANCHES: Final = "graftsman/"
 ONBOARDING_BRANCH: Final = "graftsman/onboarding"
@@ -17,6 +20,7 @@ PULL_LABELS: Final = ("graftsman", "graftsman/folder")
 
 CERTIFICATE_CHECK: Final = "graftsman/certificate"
 SPEC_CHECK: Final = "graftsman/spec-guard"
+PATCH_CHECK: Final = "graftsman/patch"
 DELIVERY_CHECK: Final = "graftsman/delivery"
 
 SOURCE_TRAILER: Final = "Graftsman-Source"
@@ -39,3 +43,38 @@ def source_trailer(manifest: str, migration: str, folder: str, digest: str) -> s
     """Which manifest entry a commit was computed from. A commit message mentions and refers, a path must not."""
     manifest = manifest.replace("%", "%25").replace("@", "%40").replace("#", "%23")
     return f"{manifest}#{migration}/{folder} sha256:{digest}"
+
+
+def batch_trailer(identity: str) -> str:
+    """Which batch a commit was computed from, by the batch's id."""
+    return f"batch sha256:{identity}"
+
+
+def batch_subject(identity: str) -> str:
+    """The ledger's name of one batch."""
+    return f"batch:{identity}"
+
+
+def patch_branch(issue: int | None, identity: str) -> str:
+    """The branch of a batch that came without one; ``issue`` is where it was asked for."""
+    return f"{BRANCHES}patch/{identity[:12]}" if issue is None else f"{BRANCHES}patch/{issue}-{identity[:12]}"
+
+
+PULL: Final = "pull"
+ORDER: Final = "order"
+
+
+def pull_key(full_name: str, number: int) -> str:
+    """The key of a pull request's target: ``owner/name#12``."""
+    return f"{full_name}#{number}"
+
+
+def comment_key(full_name: str, issue: int, comment: int) -> str:
+    """The key of a comment's target: ``owner/name#12!3456``."""
+    return f"{full_name}#{issue}!{comment}"
+
+
+def comment_of(key: str) -> tuple[int, int]:
+    """The number of the issue or pull request and the id of the comment that a target's key names."""
+    issue, _, comment = key.rpartition("#")[2].partition("!")
+    return int(issue), int(comment)

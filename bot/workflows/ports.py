@@ -13,7 +13,18 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from bot.contracts.github import Annotation, CheckRun, Comment, Edited, Issue, LabelEvent, Pull, Repository, Review
+    from bot.contracts.github import (
+        Activity,
+        Annotation,
+        CheckRun,
+        Comment,
+        Edited,
+        Issue,
+        LabelEvent,
+        Pull,
+        Repository,
+        Review,
+    )
 
 
 class GitHub(Protocol):
@@ -59,6 +70,18 @@ class GitHub(Protocol):
         ...
 
     async def comments(self, number: int) -> list[Comment]: ...
+    async def comment(self, comment_id: int) -> Comment:
+        """One comment of an issue or pull request, as it is now; ``NotFoundError`` when it is gone."""
+        ...
+
+    async def repository_comments(self, since: datetime) -> list[Comment]:
+        """All comments of the repository that were written or edited at ``since`` or later, newest edit first."""
+        ...
+
+    async def reactions(self, comment_id: int) -> list[tuple[str, str]]:
+        """Who reacted to a comment and how: login and content (``eyes``)."""
+        ...
+
     async def create_comment(self, number: int, body: str) -> Comment: ...
     async def update_comment(self, comment_id: int, body: str) -> Comment: ...
     async def react(self, comment_id: int, content: str) -> None:
@@ -86,8 +109,15 @@ class GitHub(Protocol):
     async def update_pull(
         self, number: int, *, title: str | None = None, body: str | None = None, state: str | None = None
     ) -> Pull: ...
+    async def activity(self, ref: str, *, since: datetime | None = None) -> list[Activity]:
+        """How a branch (``refs/heads/x``) moved, newest first: back to the first movement before ``since``, included.
+
+        Empty where the server does not tell.
+        """
+        ...
+
     async def reviews(self, number: int) -> list[Review]: ...
-    async def check_runs(self, sha: str, name: str | None = None) -> list[CheckRun]: ...
+    async def check_runs(self, sha: str, name: str | None = None, *, latest: bool = True) -> list[CheckRun]: ...
     async def create_check(
         self,
         *,

@@ -1,4 +1,4 @@
-"""One repository: onboarding until it is merged, then labels, then a look at each of its open migrations."""
+"""One repository: onboarding until it is merged, then labels, its open migrations, missed commands."""
 
 from __future__ import annotations
 
@@ -18,16 +18,18 @@ from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.context import Context
 from bot.workflows.migration import read_file
+from bot.workflows.missed_comments import missed_comments
 from bot.workflows.ports import GitHub
+from bot.workflows.pulls_with_patches import pulls_with_patches
 from templates import file, render
 
 ONBOARDING_FILES: Final = (SETTINGS_PATH, ".github/ISSUE_TEMPLATE/migration.yml")
 
 
 async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]:
-    """Brings one repository up to date. Gives the migrations to look at next.
+    """Brings one repository up to date. Gives migrations, pull requests with patches and missed commands to look at.
 
-    Raises ``WorldError`` when GitHub or git fail.
+    When these are requested, ``settle_comments`` is to be called. Raises ``WorldError`` when GitHub or git fail.
     """
     github = ctx.github(target.installation, target.repository)
     repository = await github.repository()
@@ -48,11 +50,16 @@ async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]
     finally:
         mirror.close()
     issues = await github.issues(labels=[names.MIGRATION_LABEL], state="open")
-    return [
+    migrations = [
         Target("migration", f"{github.full_name}#{issue.number}", target.repository, target.installation)
         for issue in issues
         if issue.pull_request is None
     ]
+    pulls = [
+        Target(names.PULL, names.pull_key(github.full_name, number), target.repository, target.installation)
+        for number in await pulls_with_patches(ctx, github.full_name)
+    ]
+    return [*migrations, *pulls, *await missed_comments(ctx, github, target)]
 
 
 async def _labels(github: GitHub) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from bot.git.refs import RefUpdate
 from bot.git.transfer import Outcome
 from bot.planning.folders import Decision
 from bot.workflows.events import record_events
+from bot.workflows.ledger import push_with_notes
 from bot.workflows.migration import Migration, made_commit
 from bot.workflows.proof import Computed, compute, recompute
 from bot.workflows.publish import publish, published
@@ -114,9 +114,7 @@ async def _one_push(migration: Migration, computed: Sequence[Computed]) -> dict[
     updates = [
         RefUpdate(_ref(migration, each), each.commit, scene.refs.get(_ref(migration, each))) for each in computed
     ]
-    credential = await scene.github.git_credential()
-    async with scene.github.pushing():
-        outcomes = await asyncio.to_thread(scene.mirror.push, updates, credential)
+    outcomes = await push_with_notes(scene.ctx, scene.github, scene.mirror, updates, head=scene.base.oid)
     scene.refs = {**scene.refs, **{u.name: u.new for u in updates if u.new is not None and outcomes[u.name].ok}}
     return outcomes
 

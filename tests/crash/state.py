@@ -2,8 +2,11 @@
 
 import re
 
+from bot.git import notes
+from bot.git.repository import Repository
 from bot.runs.ledger import Ledger, Reports
 from bot.runs.store import Store
+from bot.workflows.restore import read_chain
 
 TIMES = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "TIME"),
@@ -13,11 +16,14 @@ TIMES = (
 OID = re.compile(r"\b[0-9a-f]{12}\b|\b[0-9a-f]{40}\b")
 
 
-async def ledger(where, repository):
-    """The bot's events and reports (in no order), from its store; the chain must be sound."""
+async def ledger(where, repository, remote):
+    """The bot's events and reports (in no order), from its store; the chain must be sound, and go on from git's."""
     store = await Store.open(where)
     try:
         assert (await Ledger(store).verify(repository)).ok
+        there = Repository.open(remote)
+        chain = read_chain(there, notes.head_of(there), repository).entries
+        assert chain and await Ledger(store).entries(repository, limit=len(chain)) == chain
         events = await Ledger(store).events(repository)
         reports = (await Reports(store).list(repository)).reports
         return {
@@ -56,7 +62,8 @@ class Reader:
     async def state(self):
         """Branches, pull requests, issues, comments, checks and labels: plain data that two runs share."""
         repository = self.repository
-        refs = dict(repository.store.refs)
+        # Notes hold times, and ride the push that comes: they are proven by themselves.
+        refs = {ref: oid for ref, oid in repository.store.refs.items() if not ref.startswith("refs/notes/")}
         heads = {ref: await self._commit(oid) for ref, oid in refs.items()}
         pulls = list(repository.pulls)
         known = {pull.head_sha[:12]: f"HEAD {pull.head_ref}" for pull in pulls}

@@ -168,6 +168,7 @@ class Stage:
             "PORT": 0,
             "PACE": SCALE,
             "SWEEP_SECONDS": SWEEP,
+            "NOTES_SECONDS": 3600,
             "LOG_LEVEL": "info",
         }
         if self._database is not None:
@@ -252,7 +253,8 @@ def play(home, *, database=None, stage=Stage, options=None, **more):
     async def work():
         async with made as stage:
             stage.points = await stage.play(options)
-            stage.ledger = await ledger(database or home / "data" / "graftsman.sqlite", NAME)
+            where = database or home / "data" / "graftsman.sqlite"
+            stage.ledger = await ledger(where, NAME, stage.repository.store.path)
             return stage
 
     return asyncio.run(work())

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from bot.runs.queue import Target
+from bot.workflows.names import comment_of
 from handlers import EVENTS, decide
 
 REPO = {"full_name": "acme/platform", "default_branch": "main"}
@@ -103,6 +104,60 @@ def test_what_does_not_matter(event, payload):
 )
 def test_what_does(event, payload, target):
     assert look(event, **payload) == [target]
+
+
+COMMENT = Target("comment", "acme/platform#12!34", "acme/platform", 7)
+
+
+def commented(body, action="created", *, author="User", pull=False, **more):
+    issue = {**ISSUE, "pull_request": {"url": "x"}} if pull else ISSUE
+    comment = {"id": 34, "body": body, "user": {"login": "ada", "type": author} if author else None}
+    return look("issue_comment", action=action, issue=issue, comment=comment, **more)
+
+
+@pytest.mark.parametrize("action", ["created", "edited"])
+@pytest.mark.parametrize("pull", [True, False])
+@pytest.mark.parametrize(
+    "body",
+    ["/apply", "/apply\r\n```diff\r\n-a\r\n```", "Please.\n/rollback types", "/APPLY", "/aply", "```\n/a\n```\n/apply"],
+)
+def test_a_command_names_its_comment(action, pull, body):
+    assert commented(body, action, pull=pull) == [COMMENT]
+    assert comment_of(COMMENT.key) == (12, 34)
+
+
+@pytest.mark.parametrize(
+    "body", [None, "", "hi", " /apply", "> /apply", "`/apply`", "```\n/apply\n```", "<!--\n/apply\n-->", "/usr/bin/env"]
+)
+def test_a_comment_without_a_command_is_none_of_our_business(body):
+    assert commented(body) == []
+    assert commented(body, "edited", changes={"body": {"from": "/apply"}}) == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"action": "deleted"},
+        {"sender": BOT},
+        {"author": "Bot"},
+        {"author": "Bot", "action": "edited"},
+        {"action": "edited", "sender": BOT, "changes": {"body": {"from": "x"}}},
+        {"installation": None},
+        {"repository": None},
+    ],
+)
+def test_only_people_give_orders(given):
+    assert commented("/apply", **given) == []
+
+
+def test_whoever_is_gone_gave_an_order_all_the_same():
+    assert commented("/apply", author=None) == [COMMENT]
+
+
+def test_an_order_in_what_was_the_bots_words_is_both():
+    plan = "<!-- graftsman:plan issue=12 -->"
+    assert commented(f"{plan}\n\n/apply", "edited") == [MIGRATION, COMMENT]
+    assert commented(f"{plan}\n\n/apply", "edited", author="Bot") == [MIGRATION]
 
 
 @pytest.mark.parametrize("event", sorted(EVENTS))

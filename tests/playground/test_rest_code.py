@@ -224,3 +224,29 @@ async def test_a_push_tells_what_came(client, playground, hooks, repo):
     assert [one["id"] for one in second["commits"]] == [two]
     assert (second["before"], second["after"], second["ref"]) == (one, two, "refs/heads/w")
     assert first["pusher"]["name"] == "eve"
+
+
+async def test_activity_is_paged_by_cursors(client, playground):
+    ada = playground.as_user("ada")
+    playground.set_permission("acme/shop", "ada", "admin")
+    for number in range(7):
+        await ada.push_files("acme/shop", "x", {"x": str(number).encode()})
+
+    async def read(url):
+        return [one["id"] for one in await client.get(url)], {
+            rel: str(to["url"]) for rel, to in client.last.links.items()
+        }
+
+    first, links = await read(f"{REPO}/activity?ref=x&per_page=3")
+    assert (len(first), set(links)) == (3, {"next"})
+    assert "page=" not in links["next"].replace("per_page=", "")
+    second, links = await read(links["next"])
+    assert set(links) == {"next", "prev"}
+    back = links["prev"]
+    third, links = await read(links["next"])
+    assert (len(third), set(links)) == (1, {"prev"})
+    assert [*first, *second, *third] == sorted([*first, *second, *third], reverse=True)
+    assert (await read(back))[0] == first
+    oldest, _ = await read(f"{REPO}/activity?ref=x&per_page=3&direction=asc")
+    assert oldest == [*third, *second[::-1]][:3]
+    await client.get(f"{REPO}/activity?after=nonsense", 422)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from bot.playground.problems import not_found
+from base64 import b64encode
+from urllib.parse import urlencode
+
+from bot.playground.problems import not_found, unprocessable
 from bot.playground.rest.routing import Answer, Call, Routes
 from bot.playground.shapes import commits
 from bot.playground.shapes.accounts import public_user, user
 from bot.playground.shapes.repositories import full_repository, permissions
+from bot.playground.state import Activity
 
 ROUTES = Routes()
 LEGACY = {"maintain": "write", "triage": "read"}
@@ -63,8 +67,41 @@ async def list_activity(call: Call) -> Answer:
     ]
     if call.choice("direction", ("asc", "desc"), "desc") == "desc":
         found.reverse()
-    page, headers = call.page(found)
+    page, headers = _by_cursor(call, found)
     return Answer([commits.activity(call.world, one) for one in page], headers=headers)
+
+
+def _by_cursor(call: Call, found: list[Activity]) -> tuple[list[Activity], dict[str, str]]:
+    """One page, and the ``Link`` header: this list has no page numbers, only cursors in its links. (D)"""
+    size = call.size
+    after, before = (_place(call, found, name) for name in ("after", "before"))
+    if before is not None:
+        start = max(0, before - size)
+        page = found[start:before]
+    else:
+        start = 0 if after is None else after + 1
+        page = found[start : start + size]
+    links = {}
+    if page and start + len(page) < len(found):
+        links["next"] = ("after", page[-1])
+    if page and start > 0:
+        links["prev"] = ("before", page[0])
+    rest = {name: value for name, value in call.query.items() if name not in {"after", "before", "page"}}
+    told = [f'<{call.url}?{urlencode(rest | {name: _cursor(one)})}>; rel="{rel}"' for rel, (name, one) in links.items()]
+    return page, {"Link": ", ".join(told)} if told else {}
+
+
+def _cursor(one: Activity) -> str:
+    return b64encode(f"MQ:{one.id}".encode()).decode()
+
+
+def _place(call: Call, found: list[Activity], name: str) -> int | None:
+    if not call.query.get(name):
+        return None
+    for at, one in enumerate(found):
+        if _cursor(one) == call.query[name]:
+            return at
+    raise unprocessable("The listed cursor is invalid.")
 
 
 @ROUTES.add("GET", "/users/{username}", kind="any")

@@ -106,9 +106,14 @@ class Call:
         at = moment(self.query["since"].replace(" ", "+")) if "since" in self.query else None
         return at.timestamp() if at else None
 
+    @property
+    def size(self) -> int:
+        """How many items a page has."""
+        return max(1, min(self._count("per_page", PER_PAGE), MOST))
+
     def page(self, items: Sequence[Any]) -> tuple[Sequence[Any], dict[str, str]]:
         """One page of the items, and the ``Link`` header to the others."""
-        size = max(1, min(self._count("per_page", PER_PAGE), MOST))
+        size = self.size
         page = max(1, self._count("page", 1))
         last = max(1, -(-len(items) // size))
         links = []

@@ -1,0 +1,19 @@
+"""One file for each slash command; ``COMMANDS`` is the registry that drives dispatch, ``/help`` and the docs.
+
+To add a command, write a module with ``COMMAND`` here and name it in ``_MODULES``. Nothing registers itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from handlers.commands import apply, rollback
+from handlers.commands.command import Command, Run, Where
+
+__all__ = ["COMMANDS", "Command", "Run", "Where"]
+
+_MODULES: Final = (apply, rollback)
+COMMANDS: Final[Mapping[str, Command]] = MappingProxyType({each.COMMAND.name: each.COMMAND for each in _MODULES})
+"""By name, in the order in which ``/help`` lists them."""

@@ -1,0 +1,18 @@
+"""``/apply``: lands the patch that the comment holds, on the pull request's branch or on one of its own."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.workflows.apply_patch import apply_patch
+from handlers.commands.command import Command
+
+COMMAND: Final = Command(
+    name="apply",
+    summary="Applies the patch in this comment to the branch of the pull request, wholly or not at all; "
+    "on an issue it opens a pull request with it.",
+    usage="/apply [@oid]",
+    where="both",
+    payload=True,
+    run=apply_patch,
+)

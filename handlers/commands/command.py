@@ -1,0 +1,35 @@
+"""What a slash command is to the registry: its words for people, where and by whom it may be given, what it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.workflows.order_records import OrderRecord
+from bot.workflows.orders import Order, Permission
+
+Where = Literal["pull", "issue", "both"]
+Run = Callable[[Order], Awaitable[OrderRecord]]
+"""Carries out one order (``bot.workflows.orders``), once for each command of a comment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One slash command, as dispatch, ``/help`` and the docs see it."""
+
+    name: str
+    summary: str
+    """What it does, in one sentence."""
+    usage: str
+    """How it is written: ``/apply [@oid]``."""
+    where: Where
+    run: Run
+    permission: Permission = "write"
+    """What whoever gives it must have at least."""
+    payload: bool = False
+    """Whether it takes the fenced blocks of its comment (``bot.planning.commands.PAYLOADS``)."""
+
+    def stands_on(self, *, pull: bool) -> bool:
+        """Whether it may be given on a pull request, or else on an issue."""
+        return self.where in {"both", "pull" if pull else "issue"}

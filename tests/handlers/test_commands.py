@@ -1,0 +1,43 @@
+"""The registry of slash commands."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import handlers.commands
+from bot.planning.commands import PAYLOADS, nearest, parse
+from handlers.commands import COMMANDS
+
+HERE = Path(handlers.commands.__file__).parent
+
+
+def test_every_file_is_in_the_registry_and_nothing_else_is():
+    files = {path.stem for path in HERE.glob("*.py")} - {"__init__", "command"}
+    assert {name.replace("-", "_") for name in COMMANDS} == files
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_can_be_given_as_its_usage_says(name):
+    command = COMMANDS[name]
+    assert command.name == name
+    assert re.fullmatch("[a-z][a-z-]*", name)
+    (written,) = parse(command.usage).commands
+    assert written.name == name
+    assert nearest(name, COMMANDS) == name
+    assert re.fullmatch(r"[A-Z][^.\n]*\.", command.summary), "one sentence"
+    assert command.stands_on(pull=True) or command.stands_on(pull=False)
+
+
+def test_those_that_take_blocks_are_those_that_the_parser_gives_them_to():
+    assert {name for name, command in COMMANDS.items() if command.payload} == PAYLOADS
+
+
+def test_where_a_command_stands():
+    assert [COMMANDS["apply"].stands_on(pull=pull) for pull in (True, False)] == [True, False]
+    assert [COMMANDS["rollback"].stands_on(pull=pull) for pull in (True, False)] == [True, True]
+
+
+def test_nobody_adds_a_command_behind_the_registrys_back():
+    with pytest.raises(TypeError):
+        COMMANDS["x"] = COMMANDS["apply"]
