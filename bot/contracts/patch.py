@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from bot.contracts.base import Contract
 
@@ -180,6 +181,6 @@ class PatchBatch(Contract):
     @classmethod
     def _whole(cls, value: object) -> object:
         """``true`` and ``1.0`` equal 1 in Python, and are none."""
-        if type(value) is not int:
-            raise ValueError("a whole number")
+        if isinstance(value, bool | float):
+            raise PydanticCustomError("int_type", "Input should be a valid integer")
         return value
