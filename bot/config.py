@@ -167,7 +167,13 @@ class ApiTokens(Contract):
 
 def api_tokens(data: bytes, name: str) -> tuple[ApiToken, ...]:
     """Reads the tokens' file. Raises ``Refusal`` with line and column; also for a bad glob, or a name that is twice."""
-    tokens = read(data, "yaml", name, ApiTokens).tokens
+    try:
+        tokens = read(data, "yaml", name, ApiTokens).tokens
+    except Refusal as refusal:
+        for each in refusal.all:
+            if (each.place.key or "").endswith("sha256") and "value" in each.values:
+                each.values["value"] = "(not shown)"  # somebody may have put the token itself there
+        raise
     for index, token in enumerate(tokens):
         for glob in token.repositories:
             compile_glob(glob.lower(), Place(name, key=f"tokens[{index}].repositories"))
@@ -196,12 +202,28 @@ class PullSettings(Contract):
     """How many of one migration may be open at once; 0 is as many as there are folders."""
 
 
+class PatchSettings(Contract):
+    """What a patch batch may do here. Limits bound one batch."""
+
+    protected: tuple[Annotated[str, Field(min_length=1, max_length=1024)], ...] = ()
+    """Globs of paths that no batch may touch, beside `.github/workflows/**`, `.gitmodules` and `.gitattributes`."""
+    syntax: bool = True
+    """Refuse a batch after which a source file does not parse that did before."""
+    max_operations: Annotated[int, Field(ge=1, le=100_000)] = 20_000
+    """Operations of one batch."""
+    max_files: Annotated[int, Field(ge=1, le=100_000)] = 5_000
+    """Files of one batch."""
+    max_bytes: Annotated[int, Field(ge=1, le=1 << 30)] = 25 << 20
+    """Bytes of all texts of one batch together."""
+
+
 class RepositorySettings(Contract):
     """``.github/graftsman.yml`` on the default branch."""
 
     version: Literal[1] = 1
     spec: SpecSettings = SpecSettings()
     pulls: PullSettings = PullSettings()
+    patches: PatchSettings = PatchSettings()
 
 
 def repository_settings(data: bytes) -> RepositorySettings:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bot.contracts.webhooks import Payload
+from bot.contracts.webhooks import Payload, SeenPull
 from bot.reports.markers import marker_of
 from bot.runs.queue import Target
 from bot.workflows.names import BRANCHES, ONBOARDING_BRANCH
+from handlers import targets
 from handlers.targets import migration, repository
 
 OURS_ALONE = frozenset({"opened", "labeled", "unlabeled", "edited", "synchronize", "ready_for_review"})
@@ -13,9 +14,18 @@ OURS_ALONE = frozenset({"opened", "labeled", "unlabeled", "edited", "synchronize
 
 
 def decide(payload: Payload) -> tuple[Target, ...]:
-    """The migration that the pull request's marker names. A forged marker costs one look, no more."""
-    pull = payload.pull_request
-    if pull is None or not pull.head.ref.startswith(BRANCHES) or (payload.by_bot and payload.action in OURS_ALONE):
+    """The migration that the pull request's marker names; the pull request itself where it was decided.
+
+    A forged marker costs one look, no more.
+    """
+    if payload.pull_request is None:
+        return ()
+    decided = targets.pull(payload, payload.pull_request.number) if payload.action == "closed" else ()
+    return (*_ours(payload, payload.pull_request), *decided)
+
+
+def _ours(payload: Payload, pull: SeenPull) -> tuple[Target, ...]:
+    if not pull.head.ref.startswith(BRANCHES) or (payload.by_bot and payload.action in OURS_ALONE):
         return ()
     if pull.head.ref == ONBOARDING_BRANCH:
         return repository(payload)

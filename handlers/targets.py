@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.contracts.webhooks import Payload
 from bot.runs.queue import Target
-from bot.workflows.names import COMMENT, comment_key
+from bot.workflows.names import COMMENT, PULL, comment_key, pull_key
 
 REPOSITORY = "repository"
 MIGRATION = "migration"
@@ -32,3 +32,11 @@ def comment(payload: Payload, issue: int, comment_id: int) -> tuple[Target, ...]
         return ()
     name = payload.repository.full_name
     return (Target(COMMENT, comment_key(name, issue, comment_id), name, payload.installation),)
+
+
+def pull(payload: Payload, number: int) -> tuple[Target, ...]:
+    """A pull request of the payload's repository, for the patches on it."""
+    if payload.repository is None or payload.installation is None:
+        return ()
+    name = payload.repository.full_name
+    return (Target(PULL, pull_key(name, number), name, payload.installation),)

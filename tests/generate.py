@@ -16,11 +16,13 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bot.config import RepositorySettings, ServerSettings
+from bot.config import ApiTokens, RepositorySettings, ServerSettings
+from bot.contracts.api import ApplyAnswer, ApplyRequest, EventRecord, NewEvent
 from bot.contracts.certificate import Certificate
 from bot.contracts.event import PatchEvent
 from bot.contracts.migration import Manifest
 from bot.contracts.patch import PatchBatch
+from bot.contracts.refusal import Refused
 from bot.contracts.report import DeliveryReport
 from templates import FOLDER, _environment, render
 
@@ -35,6 +37,12 @@ SCHEMAS: dict[str, tuple[type[BaseModel], Literal["validation", "serialization"]
     "certificate": (Certificate, "serialization"),
     "patch-event": (PatchEvent, "serialization"),
     "delivery-report": (DeliveryReport, "serialization"),
+    "refusal": (Refused, "serialization"),
+    "new-event": (NewEvent, "validation"),
+    "event-record": (EventRecord, "serialization"),
+    "apply-request": (ApplyRequest, "validation"),
+    "apply-answer": (ApplyAnswer, "serialization"),
+    "api-tokens": (ApiTokens, "validation"),
 }
 """What people write is described as it is read, what the bot writes as it is written."""
 
@@ -256,14 +264,19 @@ def pages() -> dict[Path, str]:
     """Every generated page by its path."""
     docs = ROOT / "docs"
     made = {docs / "configuration.md": configuration(), docs / "refusals.md": refusals()}
-    return made | {docs / "schemas" / f"{name}.json": schema(name) for name in SCHEMAS}
+    return made | {folder / f"{name}.json": schema(name) for folder in schema_folders() for name in SCHEMAS}
+
+
+def schema_folders() -> tuple[Path, Path]:
+    """Where the schemas stand: beside the pages, and in the package, for ``GET /api/schemas``."""
+    return ROOT / "docs" / "schemas", ROOT / "bot" / "schemas"
 
 
 def stale() -> list[str]:
     """The generated pages that are not what they should be, and those that nothing makes any more."""
     wanted = pages()
     old = [path for path, text in wanted.items() if not path.is_file() or path.read_text("utf-8") != text]
-    more = [path for path in (ROOT / "docs" / "schemas").glob("*.json") if path not in wanted]
+    more = [path for folder in schema_folders() for path in folder.glob("*.json") if path not in wanted]
     return sorted(path.relative_to(ROOT).as_posix() for path in (*old, *more))
 
 

@@ -18,6 +18,10 @@ PASSED_ON = {
         "Refusal(code, place, {'path': place.file or '', **values})",
     ): "fault: its callers are read",
     ("bot/patching/bridges/faults.py", "Refusal(code, place, values)"): "Faults.add: its callers are read instead",
+    (
+        "bot/workflows/api_patches.py",
+        "Refusal(each['code'], Place(**each['place']), dict(each['values']))",
+    ): "a refusal that was kept as JSON is raised again",
     ("bot/source/nodes.py", "Refusal(code, self.place(offset, path), values)"): "Source.refusal: its callers are read",
 }
 """Refusals whose code is an argument, each with the reason why that is no loss. ``x.code`` passes a refusal on."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Protocol
 import typer
 
 from bot import __version__
-from bot.cli import demo, doctor, ledger, local, receive, serve, token
+from bot.cli import demo, doctor, ledger, local, patch, receive, serve, token
 from bot.config import ServerSettings
 
 
@@ -45,6 +45,7 @@ def make_cli(start: Start) -> typer.Typer:
     app.callback()(_options)
     app.command("migrate")(local.migrate_command)
     app.command("rollback")(local.rollback_command)
+    app.add_typer(patch.make_app(), name="patch")
     app.command("receive")(receive.receive_command)
     app.command("doctor")(doctor.doctor_command)
     app.add_typer(ledger.make_app(), name="ledger")

@@ -114,13 +114,13 @@ def _table(result: MigrationResult, branches: tuple[Branch, ...], *, dry_run: bo
 
 
 def rollback_command(
-    folder: Annotated[str, typer.Argument(help="MIGRATION/FOLDER, or the commit to take back.")],
+    folder: Annotated[str, typer.Argument(help="MIGRATION/FOLDER, a commit, or a batch's id, to take back.")],
     repo: Repo = Path(),
     base: Annotated[str, typer.Option("--base", help="The revision to take it back on.")] = "HEAD",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Take a folder back: a branch with the computed inverse of its commit, on top of later work."""
+    """Take a folder or a batch back: a branch with the computed inverse of its commit, on top of later work."""
 
     def work() -> None:
         done = rollback_branch(repo, folder, base, dry_run=dry_run)

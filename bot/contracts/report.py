@@ -16,27 +16,32 @@ class CheckResult(Contract):
 
 
 class DeliveryReport(Contract):
-    """What one folder's pull request delivered."""
+    """What one pull request delivered: a folder of a migration, or patch batches."""
 
     version: Literal[1] = 1
     id: str
     """Derived from repository and pull request."""
     repository: str
     issue: int
+    """The issue it was for; the pull request itself where there was none."""
     pull: int
-    migration: str
-    folder: str
+    migration: str = ""
+    folder: str = ""
+    batches: tuple[str, ...] = ()
+    """The ids of the batches that it delivered."""
+    operations: int = 0
+    """Operations of these batches."""
     outcome: Literal["open", "merged", "closed"]
     head: str
     base: str
     merge_commit: str | None = None
     decided_by: str | None = None
-    files_moved: int
-    files_changed: int
-    importers_changed: int
-    files_left_out: int
-    rewrites: int
-    warnings: int
+    files_moved: int = 0
+    files_changed: int = 0
+    importers_changed: int = 0
+    files_left_out: int = 0
+    rewrites: int = 0
+    warnings: int = 0
     lines_added: int = 0
     lines_removed: int = 0
     checks: tuple[CheckResult, ...] = ()

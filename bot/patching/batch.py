@@ -24,6 +24,7 @@ MOST_VALUES: Final = 300_000
 OPERATIONS: Final = frozenset(
     {"replace-block", "insert-before", "insert-after", "append", "prepend", "create", "delete", "move", "chmod"}
 )
+_FIRST: Final = ("op", "path", "at", "to")
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -173,10 +174,17 @@ def _is_base64(text: str) -> bool:
 # --- its one form
 
 
+def members(batch: PatchBatch) -> dict[str, Any]:
+    """A batch as plain JSON, without what it says by default; of an operation, what and where come first."""
+    value = batch.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    for index, operation in enumerate(value["operations"]):
+        value["operations"][index] = {name: operation[name] for name in _FIRST if name in operation} | operation
+    return value
+
+
 def canonical(batch: PatchBatch) -> bytes:
     """A batch as JSON that is the same for equal batches: sorted, without spaces, ASCII, without defaults."""
-    value = batch.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return json.dumps(members(batch), sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
 
 
 def batch_id(batch: PatchBatch) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -16,6 +17,8 @@ MOST_LENGTH: Final = 400
 """Only so much of a line is compared."""
 MOST_COMPARED: Final = 400
 """So many lines are compared letter by letter, those that share most words."""
+MOST_PLACES: Final = 50
+"""A line that stands in more places than this tells nothing."""
 LEAST: Final = 0.6
 """What is less alike is not worth showing."""
 _SPACE = re.compile(rb"\s+")
@@ -47,11 +50,32 @@ def nearest_block(lines: Sequence[bytes], wanted: Sequence[bytes], *, inside: bo
 
     ``lines`` are the file's, with or without ends. ``inside``: the wanted text may be a part of a line.
     """
-    wanted = [line for line in wanted if line.strip()]
-    if not wanted:
+    filled = [line for line in wanted if line.strip()]
+    if not filled:
         return None
     here = [line[:MOST_LENGTH].rstrip(b"\r\n") for line in lines[:MOST_LINES]]
-    return _folded(here, wanted, inside=inside) or _alike(here, wanted)
+    found = _folded(here, filled, inside=inside)
+    if found is None and not inside:
+        found = _aligned(here, [line[:MOST_LENGTH] for line in wanted])
+    return found or _alike(here, filled)
+
+
+def _aligned(lines: list[bytes], wanted: Sequence[bytes]) -> Near | None:
+    """Where most lines of the block stand as they are: the first line there that does not."""
+    places: dict[bytes, list[int]] = {}
+    for at, line in enumerate(lines):
+        places.setdefault(line, []).append(at)
+    offsets: Counter[int] = Counter()
+    for index, line in enumerate(wanted[:MOST_COMPARED]):
+        found = places.get(line, ()) if line.strip() else ()
+        if len(found) <= MOST_PLACES:  # a brace stands everywhere
+            offsets.update(at - index for at in found)
+    for offset, _ in sorted(offsets.items(), key=lambda each: (-each[1], each[0]))[:1]:
+        for index, line in enumerate(wanted):
+            at = offset + index
+            if 0 <= at < len(lines) and lines[at] != line:
+                return Near(at + 1, "text", shown(lines[at]))
+    return None
 
 
 def _folded(lines: list[bytes], wanted: Sequence[bytes], *, inside: bool) -> Near | None:

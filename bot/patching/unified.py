@@ -10,7 +10,7 @@ from bot.contracts.tree import Tree
 from bot.patching.apply import Applied, FileChange
 from bot.patching.ground import file_mode
 from bot.patching.hunks import Hunk
-from bot.patching.text import Text, blob_oid, is_text, split
+from bot.patching.text import blob_oid, is_text, split
 
 CONTEXT: Final = 3
 _QUOTED: Final = re.compile(rb'["\\\x00-\x1f\x7f-\xff]')
@@ -93,7 +93,7 @@ def _line(mark: bytes, line: bytes) -> bytes:
 
 
 def _tab(name: bytes) -> bytes:
-    """git ends a name that holds a space with a tab, so that nobody takes its rest for a date."""
+    """Git ends a name that holds a space with a tab, so that nobody takes its rest for a date."""
     return b"\t" if b" " in name and not name.startswith(b'"') else b""
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.playground.acts.labels import create_label
+from bot.playground.acts.refs import HEADS, record_activity
 from bot.playground.clock import stamp
 from bot.playground.credentials import AppCredentials, new_app
 from bot.playground.git_store import File, GitStore, Signature, head_of
@@ -74,6 +75,9 @@ class Scene:
         repo = Repository(self.world.next_id(), account, name, store, now, now, now, default_branch, private)
         repo.description = description
         self.world.repositories[key] = repo
+        for ref, oid in sorted(store.refs.items()):
+            if ref.startswith(HEADS):
+                record_activity(self.world, repo, Actor(account), ref, None, oid)
         if labels:
             for label, (color, words) in DEFAULT_LABELS.items():
                 create_label(self.world, repo, Actor(account), label, color, words).default = True

@@ -1,4 +1,4 @@
-"""The delivery report of one folder's pull request, measured from its certificate and what GitHub says."""
+"""The delivery report of one pull request, measured from what it was made of and what GitHub says."""
 
 from __future__ import annotations
 
@@ -78,7 +78,45 @@ def delivery_report(
     checks: Sequence[CheckRun] = (),
     reviews: Sequence[Review] = (),
 ) -> DeliveryReport:
-    """Measures one pull request; times are in whole seconds from GitHub's own stamps."""
+    """Measures a folder's pull request; times are in whole seconds from GitHub's own stamps."""
+    return _measured(repository, pull, checks, reviews).model_copy(
+        update={
+            "issue": issue,
+            "migration": migration,
+            "folder": folder,
+            "files_moved": counts.moved,
+            "files_changed": counts.changed,
+            "importers_changed": counts.importers,
+            "files_left_out": counts.left_out,
+            "rewrites": counts.rewrites,
+            "warnings": counts.warnings,
+        }
+    )
+
+
+def patch_delivery(
+    *,
+    repository: str,
+    issue: int,
+    batches: Sequence[str],
+    operations: int,
+    pull: Pull,
+    checks: Sequence[CheckRun] = (),
+    reviews: Sequence[Review] = (),
+) -> DeliveryReport:
+    """Measures a pull request that delivered patch batches; its files and lines are those of the whole of it."""
+    return _measured(repository, pull, checks, reviews).model_copy(
+        update={
+            "issue": issue,
+            "batches": tuple(batches),
+            "operations": operations,
+            "files_changed": pull.changed_files or 0,
+        }
+    )
+
+
+def _measured(repository: str, pull: Pull, checks: Sequence[CheckRun], reviews: Sequence[Review]) -> DeliveryReport:
+    """What every report says."""
     decided = pull.merged_at or pull.closed_at
     latest: dict[str, CheckRun] = {}
     for check in sorted(checks, key=lambda run: run.id):
@@ -86,21 +124,13 @@ def delivery_report(
     return DeliveryReport(
         id=report_id(repository, pull.number),
         repository=repository,
-        issue=issue,
+        issue=pull.number,
         pull=pull.number,
-        migration=migration,
-        folder=folder,
         outcome=outcome_of(pull),
         head=pull.head.sha,
         base=pull.base.sha,
         merge_commit=pull.merge_commit_sha if pull.merged_at else None,
         decided_by=pull.merged_by if pull.merged_at else None,
-        files_moved=counts.moved,
-        files_changed=counts.changed,
-        importers_changed=counts.importers,
-        files_left_out=counts.left_out,
-        rewrites=counts.rewrites,
-        warnings=counts.warnings,
         lines_added=pull.additions or 0,
         lines_removed=pull.deletions or 0,
         checks=tuple(CheckResult(name=name, conclusion=run.conclusion) for name, run in sorted(latest.items())),

@@ -6,8 +6,9 @@ has the last word: this table may be lost.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -97,6 +98,12 @@ class Ledger:
                 break
             after = page[-1].number
         return tuple(found)
+
+    async def about(self, repository: str, issue: int) -> tuple[PatchEvent, ...]:
+        """All events of batches that belong to one issue or pull request, oldest first."""
+        rows = sa.select(LEDGER).where(LEDGER.c.repository == repository, LEDGER.c.subject.startswith("batch:"))
+        rows = rows.where(LEDGER.c.event.contains(f'"issue":{issue},', autoescape=True)).order_by(LEDGER.c.number)
+        return tuple(record.event for record in await self._records(rows))
 
     async def verify(self, repository: str) -> Verification:
         """Computes the whole chain anew and compares it with what is stored."""
@@ -189,11 +196,35 @@ class Reports:
         text = await self._store.read(lambda connection: connection.execute(rows).scalar())
         return None if text is None else DeliveryReport.model_validate_json(text)
 
-    async def list(self, repository: str, cursor: int = 0, limit: int = 100) -> ReportPage:
-        """A page of one repository's reports."""
-        rows = sa.select(REPORTS.c.seq, REPORTS.c.report)
-        rows = rows.where(REPORTS.c.repository == repository, REPORTS.c.seq > cursor)
-        rows = rows.order_by(REPORTS.c.seq).limit(limit + 1)
-        found = await self._store.read(lambda connection: connection.execute(rows).all())
-        reports = tuple(DeliveryReport.model_validate_json(row.report) for row in found[:limit])
-        return ReportPage(reports, found[limit - 1].seq if len(found) > limit else None)
+    async def list(
+        self,
+        repository: str,
+        cursor: int = 0,
+        limit: int = 100,
+        *,
+        fits: Callable[[DeliveryReport], bool] | None = None,
+        most: int = 5000,
+    ) -> ReportPage:
+        """A page of one repository's reports; of those that ``fits`` leaves, when it is given.
+
+        Looks at ``most`` of them at most: a page may be short and have a cursor all the same.
+        """
+        found: list[DeliveryReport] = []
+        scanned = 0
+        while True:
+            size = max(limit + 1, 200) if fits else limit + 1
+            rows = sa.select(REPORTS.c.seq, REPORTS.c.report)
+            rows = rows.where(REPORTS.c.repository == repository, REPORTS.c.seq > cursor)
+            page = await self._rows(rows.order_by(REPORTS.c.seq).limit(size))
+            for row in page:
+                if len(found) == limit or scanned == most:
+                    return ReportPage(tuple(found), cursor)
+                scanned, cursor = scanned + 1, row.seq
+                report = DeliveryReport.model_validate_json(row.report)
+                if fits is None or fits(report):
+                    found.append(report)
+            if len(page) < size:
+                return ReportPage(tuple(found), None)
+
+    async def _rows(self, rows: sa.Select[tuple[Any, ...]]) -> Sequence[sa.Row[Any]]:
+        return await self._store.read(lambda connection: connection.execute(rows).all())

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from aiohttp import web
 
+from bot.config import ApiToken
+from bot.contracts.api import ApplyAnswer, ApplyRequest
+from bot.contracts.event import PatchEvent
 from bot.errors import UsageError
 from bot.runs.inbox import Delivery
+from bot.runs.ledger import Added, Ledger, Reports
 from bot.web.metrics import Metrics
 
 
@@ -30,6 +34,23 @@ async def no_gauges(_metrics: Metrics) -> None:
     """Sets nothing."""
 
 
+Record = Callable[[str, Sequence[PatchEvent]], Awaitable[tuple[Added, ...]]]
+Apply = Callable[[ApplyRequest, str], Awaitable[ApplyAnswer]]
+
+
+@dataclass(frozen=True)
+class Api:
+    """What the API needs beside what every route has."""
+
+    tokens: tuple[ApiToken, ...] = field(repr=False)
+    ledger: Ledger
+    reports: Reports
+    find: Callable[[str], Awaitable[str | None]]
+    """A repository as GitHub spells it, by a name in whatever case; ``None`` where the App is not installed."""
+    record: Record
+    """Appends events about one repository, as GitHub spells it; gives their entries. Raises ``WorldError``."""
+
+
 @dataclass(frozen=True)
 class WebContext:
     """Ports and settings of the HTTP edge. Raises ``UsageError`` without a webhook secret."""
@@ -44,6 +65,10 @@ class WebContext:
     """What ``/readyz`` asks, by name."""
     gauges: Callable[[Metrics], Awaitable[None]] = no_gauges
     """Sets the gauges (queue depth, calls to GitHub) before a scrape."""
+    api: Api | None = None
+    """``None``: the API answers nobody (its schemas excepted)."""
+    apply: Apply | None = None
+    """Lands a patch batch, for the token of this name. Raises ``Refusal``, ``WorldError``."""
     metrics: Metrics = field(default_factory=Metrics)
     clock: Callable[[], datetime] = utc_now
 

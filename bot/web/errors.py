@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 from aiohttp import web
 
-from bot.errors import WorldError
+from bot.contracts import refusal as contract
+from bot.errors import Refusal, WorldError
+from templates import explain_plain
 
 DELIVERY = re.compile(r"[A-Za-z0-9._-]{1,100}")
 log = structlog.get_logger(__name__)
@@ -17,18 +20,22 @@ log = structlog.get_logger(__name__)
 class Refused(Exception):  # the design's word
     """A request that is answered with a status, a stable code and a sentence."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, **more: Any) -> None:
+        """``more`` are further members of the answer."""
         super().__init__(code)
+        self.more = more
         self.status = status
         self.code = code
         self.message = message
 
 
-def answer(request: web.Request, status: int, code: str, message: str) -> web.Response:
+def answer(request: web.Request, status: int, code: str, message: str, **more: Any) -> web.Response:
     """The JSON error: ``{"error", "message", "delivery"}``; the delivery id is echoed only when it is a sane one."""
     delivery = request.headers.get("X-GitHub-Delivery", "")
     known = delivery if DELIVERY.fullmatch(delivery) else None
-    return web.json_response({"error": code, "message": message, "delivery": known}, status=status)
+    headers = {"WWW-Authenticate": 'Bearer realm="graftsman"'} if code == "unauthenticated" else None
+    told = {"error": code, "message": message, "delivery": known, **more}
+    return web.json_response(told, status=status, headers=headers)
 
 
 @web.middleware
@@ -39,7 +46,11 @@ async def errors(
     try:
         return await handler(request)
     except Refused as refused:
-        return answer(request, refused.status, refused.code, refused.message)
+        return answer(request, refused.status, refused.code, refused.message, **refused.more)
+    except Refusal as refusal:
+        told = contract.Refused.of(refusal, explain_plain).plain()
+        status = 404 if refusal.code == "unknown-repository" else 422
+        return answer(request, status, refusal.code, told["refused"][0]["message"], **told)
     except web.HTTPException as error:
         if error.status < 400:
             raise

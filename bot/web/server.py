@@ -7,23 +7,24 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.errors import WorldError
-from bot.web import health, webhook
+from bot.web import api, health, webhook
 from bot.web.context import CONTEXT, WebContext
 from bot.web.errors import errors
 
 BODY_BYTES = 1 << 20
-"""Most of a body on any route but the webhook, which counts for itself."""
+"""Most of a body on any route but the webhook and the API, which count for themselves."""
 
 LINGERING_SECONDS = 1.0
 """How long a refused body is still read away, so that the client sees the answer."""
 
 
 def make_app(context: WebContext) -> web.Application:
-    """The application: ``POST /webhook``, ``GET /healthz``, ``/readyz``, ``/metrics``."""
+    """The application: ``POST /webhook``, ``GET /healthz``, ``/readyz``, ``/metrics``, and the API below ``/api``."""
     app = web.Application(middlewares=[errors], client_max_size=BODY_BYTES)
     app[CONTEXT] = context
     webhook.add(app)
     health.add(app)
+    api.add(app)
     return app
 
 

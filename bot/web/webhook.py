@@ -15,12 +15,12 @@ from aiohttp import web
 
 from bot.errors import WorldError
 from bot.runs.inbox import Delivery
+from bot.web.bodies import SMALL_BYTES, Body
 from bot.web.context import CONTEXT, WebContext
 from bot.web.errors import DELIVERY, Refused
 
 MOST_BYTES = 25 << 20
 """GitHub's own cap on a payload."""
-SMALL_BYTES = 1 << 20
 LARGE_AT_ONCE = 4
 """So many bodies above ``SMALL_BYTES`` are held at once: what is not checked yet must not fill the memory."""
 BODY_SECONDS = 10.0
@@ -54,7 +54,7 @@ async def _webhook(request: web.Request) -> web.Response:
     try:
         head = _head(request)
         event = head.event if head.event in context.events else "other"
-        async with _Body(request) as body:
+        async with Body(request, request.app[_LARGE], MOST_BYTES, BODY_SECONDS, "The payload") as body:
             _check_signature(context.secrets, head.signature, body)
             outcome = await _store(context, head, body)
     except Refused as refused:
@@ -86,45 +86,7 @@ def _head(request: web.Request) -> _Head:
     signature = headers.get("X-Hub-Signature-256", "")
     if not _SIGNATURE.fullmatch(signature):
         raise Refused(401, "unsigned", "X-Hub-Signature-256 is missing or malformed: set the webhook's secret.")
-    if (request.content_length or 0) > MOST_BYTES:
-        raise Refused(413, "too-large", "The payload is larger than GitHub's 25 MB.")
     return _Head(delivery, event, signature)
-
-
-class _Body:
-    """The raw body, up to ``MOST_BYTES``; holds one of the few places for large bodies while it is in use."""
-
-    def __init__(self, request: web.Request) -> None:
-        self._request = request
-        self._large = request.app[_LARGE]
-        self._holds = False
-
-    async def __aenter__(self) -> bytes:
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                return await self._read()
-        except TimeoutError:
-            await self.__aexit__()
-            raise Refused(408, "too-slow", "The body did not arrive in time.") from None
-        except BaseException:
-            await self.__aexit__()
-            raise
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._holds:
-            self._holds = False
-            self._large.release()
-
-    async def _read(self) -> bytes:
-        data = bytearray()
-        async for chunk in self._request.content.iter_any():
-            data += chunk
-            if len(data) > MOST_BYTES:
-                raise Refused(413, "too-large", "The payload is larger than GitHub's 25 MB.")
-            if len(data) > SMALL_BYTES and not self._holds:
-                await self._large.acquire()
-                self._holds = True
-        return bytes(data)
 
 
 def _check_signature(secrets: tuple[str, ...], signature: str, body: bytes) -> None:

@@ -33,6 +33,7 @@ class Ledger(Protocol):
     async def events(  # noqa: D102
         self, repository: str, *, subject: str | None = None
     ) -> Sequence[PatchEvent]: ...
+    async def about(self, repository: str, issue: int) -> Sequence[PatchEvent]: ...  # noqa: D102
     async def entries(  # noqa: D102
         self, repository: str, *, after: int = 0, limit: int = 1000
     ) -> tuple[Entry, ...]: ...

@@ -60,6 +60,15 @@ def patch_branch(issue: int | None, identity: str) -> str:
     return f"{BRANCHES}patch/{identity[:12]}" if issue is None else f"{BRANCHES}patch/{issue}-{identity[:12]}"
 
 
+PULL: Final = "pull"
+ORDER: Final = "order"
+
+
+def pull_key(full_name: str, number: int) -> str:
+    """The key of a pull request's target: ``owner/name#12``."""
+    return f"{full_name}#{number}"
+
+
 def comment_key(full_name: str, issue: int, comment: int) -> str:
     """The key of a comment's target: ``owner/name#12!3456``."""
     return f"{full_name}#{issue}!{comment}"

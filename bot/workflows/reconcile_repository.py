@@ -20,13 +20,14 @@ from bot.workflows.context import Context
 from bot.workflows.migration import read_file
 from bot.workflows.missed_comments import missed_comments
 from bot.workflows.ports import GitHub
+from bot.workflows.pulls_with_patches import pulls_with_patches
 from templates import file, render
 
 ONBOARDING_FILES: Final = (SETTINGS_PATH, ".github/ISSUE_TEMPLATE/migration.yml")
 
 
 async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]:
-    """Brings one repository up to date. Gives the migrations to look at next, and comments with commands not yet seen.
+    """Brings one repository up to date. Gives migrations, pull requests with patches and missed commands to look at.
 
     When these are requested, ``settle_comments`` is to be called. Raises ``WorldError`` when GitHub or git fail.
     """
@@ -54,7 +55,11 @@ async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]
         for issue in issues
         if issue.pull_request is None
     ]
-    return [*migrations, *await missed_comments(ctx, github, target)]
+    pulls = [
+        Target(names.PULL, names.pull_key(github.full_name, number), target.repository, target.installation)
+        for number in await pulls_with_patches(ctx, github.full_name)
+    ]
+    return [*migrations, *pulls, *await missed_comments(ctx, github, target)]
 
 
 async def _labels(github: GitHub) -> None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bot.contracts.github import Pull
 from bot.planning.folders import Decision
 from bot.planning.pacing import forecast
 from bot.reports.delivery import Counts
-from bot.reports.markers import Marker, marker_of
+from bot.reports.markers import Marker
 from bot.reports.mermaid import Node, dependency_graph
-from bot.runs.intents import once
 from bot.workflows.bodies import rows_text
 from bot.workflows.migration import Migration, Scene
+from bot.workflows.standing_comment import keep_comment
 from templates import render
 
 
@@ -90,41 +89,16 @@ def _marker(scene: Scene) -> Marker:
 
 async def say(scene: Scene, body: str, *, fresh: bool) -> None:
     """Makes the status comment say this: creates it once, edits it when it says something else."""
-    github = scene.github
-    marker = _marker(scene)
-    key = f"{scene.prefix}/status-comment"
-    intent = await scene.ctx.intents.get(key)
-    known = (intent.result or {}).get("id")
-
-    def mine() -> Any:
-        # By its id where that is known: a person's edit may have taken its marker out, and it is still the one.
-        ours = [
-            c for c in scene.comments if c.user == github.bot_login and (c.id == known or marker_of(c.body) == marker)
-        ]
-        return min(ours, key=lambda c: (c.id != known, c.id), default=None)
-
-    async def find() -> dict[str, Any] | None:
-        scene.comments[:] = await github.comments(scene.issue.number)
-        found = mine()
-        return {"id": found.id} if found is not None else None
-
-    async def make() -> dict[str, Any]:
-        comment = await github.create_comment(scene.issue.number, body)
-        scene.comments.append(comment)
-        return {"id": comment.id}
-
-    existing = mine()
-    if existing is None:
-        if intent.state == "done":  # somebody deleted it: say it anew
-            await scene.ctx.intents.forget(key)
-            fresh = False
-        await once(scene.ctx.intents, key, find=find, make=make, known_fresh=fresh)
-        existing = mine()
-    elif existing.id != known:  # a kill, or a lost database: it is known from now on
-        await scene.ctx.intents.finish(key, {"id": existing.id})
-    if existing is not None and existing.body.replace("\r\n", "\n").strip() != body.strip():
-        updated = await github.update_comment(existing.id, body)
-        scene.comments[scene.comments.index(existing)] = updated
+    await keep_comment(
+        scene.ctx,
+        scene.github,
+        scene.issue.number,
+        _marker(scene),
+        body,
+        key=f"{scene.prefix}/status-comment",
+        comments=scene.comments,
+        fresh=fresh,
+    )
 
 
 async def say_refused(scene: Scene, text: str, *, fresh: bool) -> None:

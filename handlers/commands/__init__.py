@@ -10,9 +10,9 @@ from types import MappingProxyType
 from typing import Final
 
 from handlers.commands import apply, rollback
-from handlers.commands.command import Command, Permission, Run, Where
+from handlers.commands.command import Command, Run, Where
 
-__all__ = ["COMMANDS", "Command", "Permission", "Run", "Where"]
+__all__ = ["COMMANDS", "Command", "Run", "Where"]
 
 _MODULES: Final = (apply, rollback)
 COMMANDS: Final[Mapping[str, Command]] = MappingProxyType({each.COMMAND.name: each.COMMAND for each in _MODULES})

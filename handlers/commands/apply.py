@@ -1,22 +1,18 @@
-"""``/apply``: lands the patch that the comment holds on the pull request's branch."""
+"""``/apply``: lands the patch that the comment holds, on the pull request's branch or on one of its own."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
+from bot.workflows.apply_patch import apply_patch
 from handlers.commands.command import Command
-
-
-async def run(order: Any) -> None:
-    """Applies the fenced patch wholly or not at all, on the head that its author saw or named."""
-    raise NotImplementedError(order)
-
 
 COMMAND: Final = Command(
     name="apply",
-    summary="Applies the patch in this comment to the branch of the pull request, wholly or not at all.",
+    summary="Applies the patch in this comment to the branch of the pull request, wholly or not at all; "
+    "on an issue it opens a pull request with it.",
     usage="/apply [@oid]",
-    where="pull",
+    where="both",
     payload=True,
-    run=run,
+    run=apply_patch,
 )

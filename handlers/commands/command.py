@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
+
+from bot.workflows.order_records import OrderRecord
+from bot.workflows.orders import Order, Permission
 
 Where = Literal["pull", "issue", "both"]
-Permission = Literal["read", "triage", "write", "maintain", "admin"]
-Run = Callable[[Any], Awaitable[Any]]
+Run = Callable[[Order], Awaitable[OrderRecord]]
 """Carries out one order (``bot.workflows.orders``), once for each command of a comment."""
 
 

@@ -1,21 +1,16 @@
-"""``/rollback``: takes back what was delivered, by a pull request of its own."""
+"""``/rollback``: takes a batch back, on top of later work."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
+from bot.workflows.rollback_patch import rollback_patch
 from handlers.commands.command import Command
-
-
-async def run(order: Any) -> None:
-    """Opens the pull request that undoes what this one, or this folder, delivered."""
-    raise NotImplementedError(order)
-
 
 COMMAND: Final = Command(
     name="rollback",
-    summary="Opens a pull request that takes back what this one delivered, byte for byte.",
-    usage="/rollback [folder]",
-    where="both",
-    run=run,
+    summary="Takes back the newest patch of this pull request, or the one named, and leaves later work as it is.",
+    usage="/rollback [batch or commit]",
+    where="pull",
+    run=rollback_patch,
 )

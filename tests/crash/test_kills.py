@@ -5,8 +5,10 @@ import random
 
 import pytest
 
+from bot.git import notes
 from tests.crash.files import WAVE
-from tests.crash.story import Stage, play
+from tests.crash.state import ledger
+from tests.crash.story import NAME, Stage, play
 
 SEED = 20261121
 SEEDED = 20
@@ -108,3 +110,30 @@ def test_killed_again_and_again_at_any_instant(calm, tmp_path):
             return stage.bot.deaths
 
     assert len(asyncio.run(work())) >= 3
+
+
+def test_killed_again_and_again_the_notes_are_one_sound_chain(calm, tmp_path):
+    """Notes go by themselves all the while, and the process dies around those pushes, too."""
+
+    class Noting(Stage):
+        def _environment(self):
+            return {**super()._environment(), "GRAFTSMAN_NOTES_SECONDS": "0.05"}
+
+    async def work():
+        dice = random.Random(SEED)
+        async with Noting(tmp_path / "world", expected=calm.acts) as stage:
+            playing = asyncio.create_task(stage.play())
+            for _ in range(10):
+                await asyncio.sleep(dice.uniform(0.1, 0.9))
+                stage.bot.kill()
+            await playing
+            assert len(stage.bot.deaths) >= 3
+            remote = stage.repository.store.path
+            assert await ledger(tmp_path / "world" / "data" / "graftsman.sqlite", NAME, remote) == calm.ledger
+            return stage.repository.store.refs[notes.REF], stage.repository.store
+
+    head, store = asyncio.run(work())
+    commits = store.git("log", "--format=%(trailers:key=Graftsman-Ledger,valueonly)", head)[1].decode().split()[::2]
+    numbers = [int(number) for number in commits]
+    assert numbers == sorted(numbers, reverse=True)
+    assert len(set(numbers)) == len(numbers) > 3

@@ -5,16 +5,21 @@ import re
 import shlex
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import jsonschema_rs
 import pytest
 import typer
 
 from bot.cli.app import make_cli
-from bot.config import RepositorySettings, ServerSettings, repository_settings
+from bot.config import RepositorySettings, Right, ServerSettings, api_tokens, repository_settings
+from bot.contracts.api import ApplyRequest
 from bot.contracts.migration import Manifest
 from bot.source.documents import load
+from bot.web.api import events, reports
+from bot.web.context import WebContext
 from bot.web.metrics import Metrics
+from bot.web.server import make_app
 from handlers import EVENTS
 from tests.generate import MADE, SCHEMAS, SECRETS_DIR, pages, repository_fields, stale, variable
 
@@ -124,14 +129,57 @@ def test_every_command_that_is_named_exists_with_its_options():
     assert len(found) > 5
     for path, words in found:
         assert words[0] in group.commands, (path, words)
-        known = {option for each in group.commands[words[0]].params for option in each.opts}
+        command = group.commands[words[0]]
+        if inner := getattr(command, "commands", None):
+            assert len(words) == 1 or words[1] in inner, (path, words)
+            command = inner.get(words[1], command) if len(words) > 1 else command
+        known = {option for each in command.params for option in each.opts}
         assert {word for word in words[1:] if word.startswith("--")} <= known, (path, words)
 
 
 def test_every_command_is_documented():
     everything = "".join(text(path) for path in PAGES)
-    for name in typer.main.get_command(make_cli(None)).commands:
+    for name, command in typer.main.get_command(make_cli(None)).commands.items():
         assert re.search(rf"graftsman {name}|`{name}`", everything), name
+        for inner in getattr(command, "commands", ()):
+            assert f"graftsman {name} {inner}" in everything, (name, inner)
+
+
+def routes(app):
+    """The API's routes, as the page writes them."""
+    found = {(route.method, route.resource.canonical) for route in app.router.routes() if route.method != "HEAD"}
+    return {f"{method} {path}" for method, path in found if path.startswith("/api")}
+
+
+def test_every_route_of_the_api_is_on_its_page_and_the_other_way_round():
+    context = WebContext(secrets=("s",), events=frozenset(), receive=None)
+    there, page = routes(make_app(context)), text("docs/api.md")
+    assert len(there) >= 7
+    assert set(re.findall(r"^\| `((?:GET|POST) /api[^`]*)`", page, re.MULTILINE)) == there
+    for path in re.findall(r"graftsman\.example\.com(/api[^\s?']*)", page):
+        assert any(re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", one.split()[1]), path) for one in there), path
+
+
+def test_the_rights_and_filters_of_the_api_are_on_its_page():
+    page = text("docs/api.md")
+    for name in (
+        *get_args(Right),
+        *events._FILTERS,
+        *reports._FILTERS,
+        *get_args(ApplyRequest.model_fields["format"].annotation),
+    ):
+        assert f"`{name}`" in page, name
+
+
+def test_the_tokens_on_the_page_are_read():
+    (block,) = re.findall(r"^```yaml\n(.*?)^```$", text("docs/api.md"), re.MULTILINE | re.DOTALL)
+    (token,) = api_tokens(block.encode(), "docs/api.md")
+    assert (token.reaches("ACME/shop"), token.reaches("other/shop")) == (True, False)
+
+
+def test_the_package_has_every_schema():
+    for name in SCHEMAS:
+        assert text(f"bot/schemas/{name}.json") == text(f"docs/schemas/{name}.json")
 
 
 def test_every_metric_that_is_named_exists():

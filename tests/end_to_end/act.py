@@ -58,13 +58,15 @@ class Act:
         self.playground = playground
         self.home = home
         self.scale = scale
+        self.api_tokens_file = None
         self.notes_seconds = 3600.0  # what is counted is counted without a push of notes alone
         self.running = None
         self.installation = None
         self.issue = None
 
-    async def set(self, content=None, *, install=True):
+    async def set(self, content=None, *, install=True, api_tokens_file=None):
         """Sets the stage; everything is there when it returns, and the bot has nothing left to do."""
+        self.api_tokens_file = api_tokens_file
         wanted = app_manifest()
         self.app = await self.playground.create_app(
             wanted["default_permissions"], wanted["default_events"], webhook_secret="s" * 32
@@ -102,6 +104,7 @@ class Act:
                 port=0,
                 pace=self.scale,
                 notes_seconds=self.notes_seconds,
+                api_tokens_file=self.api_tokens_file,
                 log_level="error",
             )
         )
@@ -246,6 +249,10 @@ class Act:
     def check(self, pull, name):
         (one,) = self.checks(pull, name)
         return one
+
+    async def events(self):
+        """What the ledger of the running bot holds, oldest first."""
+        return await self.running.ledger.events(NAME)
 
     def branch(self, folder):
         return self.repository.branch(f"graftsman/staging/{folder}")

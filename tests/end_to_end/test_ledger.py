@@ -1,6 +1,7 @@
 """The ledger in git: a migration's events are notes on the remote, and a lost database comes back from them."""
 
 import asyncio
+import hashlib
 import json
 import os
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import aiohttp
 import sqlalchemy as sa
 
 from bot.git import notes
@@ -258,3 +260,55 @@ async def test_the_command_line_without_a_ledger(tmp_path):
     ] == "not-a-repository"
     await graftsman(act, "ledger", "rebuild", "--repo", tmp_path / "bare", code=2)
     shutil.rmtree(tmp_path / "data")
+
+
+async def test_an_agent_reports_over_the_api_and_finds_its_words_in_git(stage, tmp_path):
+    token = "graftsman_of_a_test"
+    tokens = tmp_path / "tokens.yml"
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    rights = '["events:write", "events:read", "reports:read"]'
+    tokens.write_text(
+        f'tokens: [{{name: codex, sha256: "{digest}", repositories: ["{NAME.upper()}"], rights: {rights}}}]'
+    )
+    act = await stage()
+    await act.stop()
+    act.notes_seconds, act.api_tokens_file = 0.2, tokens
+    await act.start()
+    await act.begins()
+    commit = act.branch("types")
+    said = {
+        "type": "VALIDATION_PASSED",
+        "repository": NAME.upper(),
+        "subject": "run:7",
+        "commit": commit,
+        "issue": act.issue.number,
+    }
+    headers = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession(act.running.url, headers=headers) as session:
+        async with session.post("/api/patches/events", json=said) as answer:
+            assert answer.status == 201
+            (told,) = (await answer.json())["events"]
+        assert told["event"]["repository"] == NAME
+        await in_git(act)
+        assert told["event"] in await noted(act, commit)
+        async with session.get("/api/patches/events", params={"repository": NAME, "actor": "token:codex"}) as answer:
+            assert (await answer.json())["events"] == [told]
+        await act.merges("types")
+        async with session.get("/api/delivery-reports", params={"repository": NAME, "outcome": "merged"}) as answer:
+            (report,) = (await answer.json())["reports"]
+        async with session.get(f"/api/delivery-reports/{report['id']}") as answer:
+            assert await answer.json() == report
+        assert (report["folder"], report["merge_commit"]) == ("types", act.pull("types").merge_commit_sha)
+        # The same event for a bot that has lost its database is not said twice.
+        await in_git(act)
+        await act.restart(forget=True)
+        async with session.post(f"{act.running.url}/api/patches/events", json=said) as answer:
+            assert (answer.status, (await answer.json())["events"]) == (200, [told])
+    assert (await in_database(act)).ok
+
+
+async def in_database(act):
+    async def work(ledger, _):
+        return await ledger.verify(NAME)
+
+    return await ledger(act, work)

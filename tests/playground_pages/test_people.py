@@ -162,7 +162,8 @@ async def test_checks_forbid_merging_but_an_admin_may_pass_over_them(playground,
     created = await playground.create_app({"checks": "write"}, ["check_run"], owner="ada")
     app = playground.world.apps[created.app_id]
     output = {"title": "The spec is stale", "summary": "**Reviewed** long ago.", "annotations": [
-        {"path": "src/a.txt", "start_line": 2, "end_line": 2, "annotation_level": "warning", "message": "this line"}]}  # fmt: skip
+        {"path": "src/a.txt", "start_line": 2, "end_line": 2, "annotation_level": "warning", "message": "this line"},
+        {"path": "src/a.txt", "start_line": 1, "end_line": 2, "annotation_level": "failure", "message": "both\nof\nthem"}]}  # fmt: skip
     body = {"name": "spec-guard", "head_sha": pull.head_sha, "output": output, "status": "in_progress"}
     if conclusion:
         body |= {"status": "completed", "conclusion": conclusion}
@@ -178,7 +179,11 @@ async def test_checks_forbid_merging_but_an_admin_may_pass_over_them(playground,
     assert page.status == 405
     assert reason in page.words
     page = await browser.open(f"/{REPO}/pull/1/checks")
-    assert "this line" in page.words
+    assert "warning src/a.txt:2 this line" in page.words.replace("2this", "2 this")
+    assert "failure src/a.txt:1-2" in page.words
+    assert page.all("div", **{"class": "pre"})[-1].text == "both\nof\nthem"
+    links = [one.attrs["href"] for one in page.all("a") if one.text.startswith("src/a.txt:")]
+    assert links == [f"/{REPO}/blob/{pull.head_sha}/src/a.txt#L{line}" for line in (2, 1)]
     assert page.all("span", role="img")[0].attrs["aria-label"] == (conclusion or "in progress")
     assert "Reviewed long ago." in (await browser.open(f"/{REPO}/runs/{check.id}")).words
     assert "Re-run" in browser.page.buttons()

@@ -12,16 +12,17 @@ START = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 def event(number, repository="o/r", subject="folder:m/a", **values):
-    return PatchEvent(
-        id=f"e{number}",
-        type="PATCH_APPLIED",
-        at=START + timedelta(seconds=number),
-        repository=repository,
-        issue=1,
-        subject=subject,
-        actor="ann",
-        **{"details": {"é": "\u2028"}, **values},
-    )
+    said = {
+        "id": f"e{number}",
+        "type": "PATCH_APPLIED",
+        "at": START + timedelta(seconds=number),
+        "repository": repository,
+        "issue": 1,
+        "subject": subject,
+        "actor": "ann",
+        "details": {"é": "\u2028"},
+    }
+    return PatchEvent(**{**said, **values})
 
 
 async def test_saying_it_twice_stores_it_once(store):

@@ -62,7 +62,7 @@ async def moved(
     for name in names:
         old, new = before.get(name), after.get(name)
         forced = bool(old and new) and not await _follows(repo, graph, old or "", new or "")
-        _record(world, repo, actor, name, old, new, "force_push" if forced else "pr_merge" if merging else "")
+        record_activity(world, repo, actor, name, old, new, "force_push" if forced else "pr_merge" if merging else "")
         if not (silent and name.startswith(TAGS)):
             await _emit(world, repo, actor, name, (old, new), graph, forced=forced)
     branches = [name.removeprefix(HEADS) for name in names if name.startswith(HEADS)]
@@ -85,9 +85,10 @@ async def _follows(repo: Repository, graph: Mapping[str, tuple[str, ...]], old: 
     return await repo.store.is_ancestor(old, new)
 
 
-def _record(
-    world: World, repo: Repository, actor: Actor, name: str, old: str | None, new: str | None, kind: str
+def record_activity(
+    world: World, repo: Repository, actor: Actor, name: str, old: str | None, new: str | None, kind: str = ""
 ) -> None:
+    """Adds a line to the repository's activity: a ref went from ``old`` to ``new``."""
     kind = "branch_creation" if old is None else "branch_deletion" if new is None else kind or "push"
     line = Activity(world.next_id(), old or ZERO, new or ZERO, name, world.now(), kind, actor.user)
     repo.activity.append(line)

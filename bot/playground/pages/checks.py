@@ -39,11 +39,15 @@ def icon(check: CheckRun) -> Safe:
 
 
 def _annotation(repo: Repository, check: CheckRun, told: dict[str, Any]) -> Safe:
-    path, line = str(told["path"]), int(told["start_line"])
-    href = f"{repo_url(repo, 'blob', check.head_sha, path)}#L{line}"
+    path, first, last = str(told["path"]), int(told["start_line"]), int(told["end_line"])
+    href = f"{repo_url(repo, 'blob', check.head_sha, path)}#L{first}"
+    lines = f"{first}" if first == last else f"{first}-{last}"
     level = str(told["annotation_level"])
     head = el(
-        "div", el("span", level, class_=f"mark {_LEVELS[level]}"), " ", el("a", el("code", f"{path}:{line}"), href=href)
+        "div",
+        el("span", level, class_=f"mark {_LEVELS[level]}"),
+        " ",
+        el("a", el("code", f"{path}:{lines}"), href=href),
     )
     title = el("strong", told["title"]) if told.get("title") else None
     return el("li", head, title, el("div", told["message"], class_="pre"))

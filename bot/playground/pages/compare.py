@@ -62,7 +62,7 @@ async def create(visit: Visit) -> str:
     repo = visit.repo
     visit.need(repo, "write")
     base, head = visit.field("base"), visit.field("head")
-    title, body = visit.field("title").strip(), visit.field("body")
+    title, body = visit.field("title").strip(), visit.prose("body")
     return pull_url(await open_pull(visit.world, repo, visit.actor, title=title, body=body, base=base, head=head))
 
 

@@ -108,7 +108,7 @@ async def create(visit: Visit) -> Page | str:
     visit.need(repo, "read")
     name = visit.field("template", "blank")
     form = next((one for one in await forms_of(repo) if str(one.number) == name), None)
-    body = visit.field("body")
+    body = visit.prose("body")
     labels: tuple[str, ...] = ()
     if form:
         body, fault = answered(form, visit.fields)
@@ -200,7 +200,7 @@ async def add_comment(visit: Visit) -> str:
         visit.need(issue.repo, "triage")
         raise not_found()
     if visit.field("body").strip() or not turn:
-        await acts.comment(visit.world, issue, visit.actor, visit.field("body"))
+        await acts.comment(visit.world, issue, visit.actor, visit.prose("body"))
     if turn == "close":
         await acts.close(visit.world, issue, visit.actor)
     elif turn == "reopen":
@@ -212,7 +212,7 @@ async def edit(visit: Visit) -> str:
     """Changes title and body."""
     issue = _thing(visit)
     visit.need(issue.repo, "write", own=issue.user)
-    title, body = visit.field("title").strip(), visit.field(f"body-{issue.id}")
+    title, body = visit.field("title").strip(), visit.prose(f"body-{issue.id}", issue.body)
     await acts.edit_issue(visit.world, issue, visit.actor, title=title, body=body)
     return issue_url(issue)
 
@@ -224,7 +224,7 @@ async def edit_comment(visit: Visit) -> str:
     if visit.field("delete"):
         await acts.delete_comment(visit.world, comment, visit.actor)
         return issue_url(comment.issue)
-    await acts.edit_comment(visit.world, comment, visit.actor, visit.field(f"body-{comment.id}"))
+    await acts.edit_comment(visit.world, comment, visit.actor, visit.prose(f"body-{comment.id}", comment.body))
     return f"{issue_url(comment.issue)}#issuecomment-{comment.id}"
 
 

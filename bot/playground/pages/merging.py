@@ -140,7 +140,7 @@ async def review(visit: Visit) -> str:
         raise Problem(422, "This pull request is not open.")
     sha = _seen(visit, pull)
     one = await acts.review(
-        visit.world, pull, visit.actor, visit.field("event", "COMMENT"), visit.field("review"), commit=sha
+        visit.world, pull, visit.actor, visit.field("event", "COMMENT"), visit.prose("review"), commit=sha
     )
     return f"{pull_url(pull)}#pullrequestreview-{one.id}"
 

@@ -20,6 +20,9 @@ _REVIEWS = {
     "COMMENTED": ("reviewed", ""),
     "DISMISSED": ("reviewed (dismissed since)", ""),
 }
+_SIGNS = {
+    "+1": "👍", "-1": "👎", "laugh": "😄", "hooray": "🎉", "confused": "😕", "heart": "❤️", "rocket": "🚀", "eyes": "👀"
+}  # fmt: skip
 _NUMBER = re.compile(r"(?<![\w/&])#([1-9]\d{0,8})\b")
 _CODE = re.compile(r"```.*?```|`[^`\n]*`|<!--(?:(?!<!--).)*?-->", re.DOTALL)
 
@@ -55,7 +58,21 @@ def body_box(visit: Visit, issue: Issue, thing: Issue | Comment) -> Safe:
     )
     text = thing.body or ""
     shown = render(text, base) if text.strip() else el("em", "No description provided.", class_="muted")
-    return el("article", head, el("div", shown, class_="markdown"), _edit(visit, issue, thing), class_="box", id=anchor)
+    body = el("div", shown, class_="markdown")
+    return el("article", head, body, _reactions(thing), _edit(visit, issue, thing), class_="box", id=anchor)
+
+
+def _reactions(thing: Issue | Comment) -> Safe | None:
+    """Who reacted how: a sign and a count for each reaction, with the names behind it."""
+    by_content: dict[str, list[str]] = {}
+    for reaction in thing.reactions:
+        by_content.setdefault(reaction.content, []).append(reaction.user.login)
+    marks = []
+    for content, logins in by_content.items():
+        words = f"{content} by {', '.join(logins)}"
+        sign = el("span", _SIGNS.get(content, content), role="img", aria_label=words)
+        marks.append(el("span", sign, f" {len(logins)}", class_="reaction", title=words))
+    return el("div", marks, class_="reactions") if marks else None
 
 
 def _edit(visit: Visit, issue: Issue, thing: Issue | Comment) -> Safe | None:

@@ -84,6 +84,16 @@ class Visit:
         """A posted field, with line ends as ``\\n``."""
         return self.fields.get(name, [default])[0].replace("\r\n", "\n")
 
+    def prose(self, name: str, before: str | None = None) -> str:
+        """A posted body with line ends as ``\\r\\n``, as browsers send and GitHub stores them.
+
+        ``before`` is what stood there: it stays when nothing but line ends would change.
+        """
+        text = self.field(name)
+        if before is not None and text == before.replace("\r\n", "\n"):
+            return before
+        return text.replace("\n", "\r\n")
+
     def sees(self, repo: Repository) -> bool:
         """Whether the visitor may look at a repository; a public one is open to nobody in particular, too."""
         return not repo.private if self.person is None else repo.may(self.person, "read")

@@ -1,0 +1,209 @@
+"""Batches that come over the API: an order is kept, carried out by the queue, and answered; the same one again is not.
+
+The order's name is the hash of the request, so that a client may repeat it after any failure (law 2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from bot.contracts.api import ApplyAnswer, ApplyRequest
+from bot.contracts.github import Pull
+from bot.contracts.patch import PatchBatch
+from bot.contracts.refusal import Refused
+from bot.errors import Place, Refusal
+from bot.git.repository import CommitInfo
+from bot.patching import bridges
+from bot.patching.ground import Ground
+from bot.runs.queue import Target
+from bot.workflows import names
+from bot.workflows.apply_patch import record_values
+from bot.workflows.carry_patch import Asker, carry_out
+from bot.workflows.context import Context
+from bot.workflows.land import Ask, Landed, look
+from bot.workflows.order_records import OrderRecord, load_orders, put, save_orders
+from bot.workflows.patch_pull import open_pull
+from bot.workflows.patch_report import remarks_of, report
+from bot.workflows.patch_scene import PatchScene, patch_scene, run_id
+from templates import explain_all, explain_plain
+
+PATIENCE: Final = 20.0
+"""Seconds that an answer is waited for; then the order is ``accepted`` and the same request asks again."""
+LOOKS: Final = 0.05
+
+
+@dataclass(frozen=True)
+class PatchApi:
+    """The work behind ``POST /api/patches/apply``."""
+
+    ctx: Context
+    find: Callable[[str], Awaitable[tuple[str, int]]]
+    """A repository as GitHub spells it and its installation, by a name in any case. Raises ``Refusal``."""
+    request: Callable[[Sequence[Target]], Awaitable[None]]
+    patience: float = PATIENCE
+
+    async def apply(self, request: ApplyRequest, token: str) -> ApplyAnswer:
+        """Answers one request by the token of this name. Raises ``Refusal``, ``WorldError``."""
+        name, installation = await self.find(request.repository)
+        request = request.model_copy(update={"repository": name})
+        if request.mode != "apply":
+            return await self._look(request, installation)
+        digest = hashlib.sha256(request.model_dump_json(exclude={"mode"}).encode()).hexdigest()[:32]
+        key = order_key(name, digest)
+        value = {"request": request.model_dump(mode="json", exclude_defaults=True), "token": token, "state": "wanted"}
+        await self.ctx.memory.set(key, value)
+        await self.request([Target(names.ORDER, f"{name}!{digest}", name, installation)])
+        return await self._wait(key, request)
+
+    async def _look(self, request: ApplyRequest, installation: int) -> ApplyAnswer:
+        async with patch_scene(self.ctx, self.ctx.github(installation, request.repository)) as found:
+            scene = _there(found, request)
+            ask = await _ask(scene, request, "api-look")
+            landed = await asyncio.to_thread(look, scene, ask)
+        return _answer(request, landed, "valid" if request.mode == "validate" else "dry-run")
+
+    async def _wait(self, key: str, request: ApplyRequest) -> ApplyAnswer:
+        for _ in range(round(self.patience / LOOKS)):
+            value = await self.ctx.memory.get(key) or {}
+            if value.get("state") == "done":
+                return ApplyAnswer.model_validate_json(value["answer"])
+            if value.get("state") == "refused":
+                raise refusal_of(value["refused"])
+            await asyncio.sleep(LOOKS)
+        return ApplyAnswer(status="accepted", id="", repository=request.repository, branch=request.branch)
+
+
+def order_key(repository: str, digest: str) -> str:
+    """Where an order is kept."""
+    return f"api-order:{repository.lower()}!{digest}"
+
+
+async def reconcile_order(ctx: Context, target: Target) -> None:
+    """Carries out one order of the API. ``target.key`` is ``owner/name!digest``.
+
+    Raises ``WorldError`` when GitHub or git fail (the queue tries again).
+    """
+    digest = target.key.rpartition("!")[2]
+    key = order_key(target.repository, digest)
+    value = await ctx.memory.get(key)
+    if value is None or value["state"] != "wanted":
+        return
+    request = ApplyRequest.model_validate_json(json.dumps(value["request"]))
+    try:
+        async with patch_scene(ctx, ctx.github(target.installation, target.repository)) as scene:
+            answer = await _carry_out(_there(scene, request), request, f"api-{digest}", value["token"])
+    except Refusal as refusal:
+        # Not the request any more: it may be large, and whoever asks again sends it again.
+        await ctx.memory.set(key, {"state": "refused", **Refused.of(refusal, explain_plain).plain()})
+        return
+    await ctx.memory.set(key, {"state": "done", "answer": answer.model_dump_json()})
+
+
+def refusal_of(faults: Sequence[Mapping[str, Any]]) -> Refusal:
+    """A refusal again, from its plain form."""
+    first, *rest = (Refusal(each["code"], Place(**each["place"]), dict(each["values"])) for each in faults)
+    return Refusal(first.code, first.place, first.values, also=tuple(rest))
+
+
+def _there(scene: PatchScene | None, request: ApplyRequest) -> PatchScene:
+    if scene is None:
+        raise Refusal("not-onboarded", Place(key="repository"), {"repository": request.repository})
+    return scene
+
+
+async def _carry_out(scene: PatchScene, request: ApplyRequest, order: str, token: str) -> ApplyAnswer:
+    actor = f"token:{token}"
+    pull = await _open_pull(scene, request.branch)
+    number = pull.number if pull is not None else request.issue
+    asker = Asker(actor, "apply", number, names.batch_subject(order.removeprefix("api-")))
+    ask = await _ask(scene, request, order, number)
+    if pull is not None:
+        asker = replace(asker, pull=pull.number)
+    elif ask.new:
+        asker = replace(asker, opens=lambda landed: _open(scene, request, ask, landed, actor))
+    try:
+        carried = await carry_out(scene, ask, asker)
+    except Refusal as refusal:
+        values: dict[str, Any] = {
+            "state": "refused",
+            "code": refusal.code,
+            "text": explain_all(refusal),
+            "head": ask.head,
+        }
+        await _report(scene, number, order, actor, {**values, "remarks": remarks_of(refusal)})
+        raise
+    values = record_values(carried.landed)
+    await _report(scene, number or carried.opened, order, actor, {**values, "pull": carried.opened})
+    return _answer(request, carried.landed, values["state"])
+
+
+async def _open(scene: PatchScene, request: ApplyRequest, ask: Ask, landed: Landed, actor: str) -> int:
+    issue = None if request.issue is None else await scene.github.issue(request.issue)
+    return await open_pull(scene, ask.branch, landed, issue, ask.run, asked_by=actor)
+
+
+async def _report(scene: PatchScene, number: int | None, order: str, actor: str, values: dict[str, Any]) -> None:
+    if number is None:
+        return
+    record = OrderRecord.model_validate({**values, "order": order, "command": "apply", "by": actor, "at": scene.now})
+    records = put(await load_orders(scene.ctx, scene.github.full_name, number), record)
+    await save_orders(scene.ctx, scene.github.full_name, number, records)
+    await report(scene, number, records, record)
+
+
+async def _open_pull(scene: PatchScene, branch: str) -> Pull | None:
+    found = await scene.github.pulls_from(branch)
+    return next((pull for pull in found if pull.state == "open"), None)
+
+
+async def _ask(scene: PatchScene, request: ApplyRequest, order: str, number: int | None = None) -> Ask:
+    if request.branch == scene.repository.default_branch:
+        raise Refusal("default-branch", Place(key="branch"), {"branch": request.branch})
+    there = scene.head(request.branch)
+    head = there or scene.default.oid
+    named = request.base or (request.batch.base if request.batch is not None else "")
+    if named and named != head and not request.replay:
+        raise Refusal("base-differs", Place(key="base"), {"given": named, "base": head})
+    base = named or head
+    if not scene.mirror.repository.has(base):
+        raise Refusal("base-unknown", Place(key="base"), {"base": base[:12], "head": head[:12]})
+    run = run_id(scene.github.full_name, order)
+    convert = _converter(scene, request)
+    return Ask(order, run, request.issue or number, request.branch, head, (base,), convert, new=there is None)
+
+
+def _converter(scene: PatchScene, request: ApplyRequest) -> Callable[[CommitInfo], PatchBatch]:
+    def convert(base: CommitInfo) -> PatchBatch:
+        if request.batch is not None:
+            if request.base and request.batch.base and request.base != request.batch.base:
+                values = {"given": request.batch.base, "base": request.base}
+                raise Refusal("base-differs", Place(key="batch.base"), values)
+            return request.batch
+        read = Ground(scene.mirror.repository.tree(base.tree)).read
+        payload = (request.payload or "").encode("utf-8", "surrogatepass")
+        return bridges.convert(payload, request.format, read, base=request.base or "", name="payload")
+
+    return convert
+
+
+def _answer(request: ApplyRequest, landed: Landed, status: Any) -> ApplyAnswer:
+    applied = landed.applied
+    if landed.commit is None and applied is None:
+        status = "nothing-to-do"
+    return ApplyAnswer(
+        status=status,
+        id=landed.id,
+        repository=request.repository,
+        branch=request.branch,
+        commit=landed.commit,
+        tree=landed.tree,
+        base=landed.base,
+        replayed_from=landed.replayed_from,
+        paths=applied.paths if applied is not None else (),
+        notes=tuple(f"{note.code} {note.path}" for note in applied.notes) if applied is not None else (),
+    )

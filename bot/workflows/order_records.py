@@ -1,0 +1,127 @@
+"""What is remembered of the orders given on one issue or pull request: what its status comment shows.
+
+A cache: what was applied, refused and taken back can be told again from the ledger's events (law 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.contracts.event import PatchEvent
+from bot.workflows.context import Context
+
+MOST = 200
+"""So many orders are remembered of one pull request; the oldest go first."""
+
+State = Literal["applied", "nothing-to-do", "already-applied", "refused", "rolled-back", "not-allowed", "unknown"]
+
+
+class Remark(BaseModel):
+    """Something to say at one line of one file: a fault that refused a batch, or what a reviewer should look at."""
+
+    code: str
+    path: str
+    line: int = 1
+    text: str
+
+
+class OrderRecord(BaseModel):
+    """One order and what became of it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    order: str
+    """``comment-<id>/<key>`` or ``api-<digest>``."""
+    command: str
+    by: str
+    at: datetime
+    state: State
+    batch: str = ""
+    commit: str | None = None
+    head: str | None = None
+    """The head that it was judged on."""
+    replayed_from: str | None = None
+    files: int = 0
+    added: int = 0
+    removed: int = 0
+    operations: int = 0
+    remarks: tuple[Remark, ...] = ()
+    code: str = ""
+    """The refusal's."""
+    text: str = ""
+    """The refusal, or the hint, as people read it."""
+    undoes: str | None = None
+    """The commit that was taken back."""
+    pull: int | None = None
+    """The pull request that it opened."""
+    delivered: bool = False
+
+
+def records_key(repository: str, number: int) -> str:
+    """Where the records of one issue or pull request are kept."""
+    return f"orders:{repository.lower()}#{number}"
+
+
+async def load_orders(ctx: Context, repository: str, number: int) -> list[OrderRecord]:
+    """The records, oldest first; told again from the ledger where this database has lost them."""
+    value = await ctx.memory.get(records_key(repository, number))
+    if value is not None:
+        return [OrderRecord.model_validate(each) for each in value]
+    return fold(await ctx.ledger.about(repository, number))
+
+
+async def save_orders(ctx: Context, repository: str, number: int, records: Sequence[OrderRecord]) -> None:
+    """Keeps the records."""
+    kept = [each.model_dump(mode="json") for each in records[-MOST:]]
+    await ctx.memory.set(records_key(repository, number), kept)
+
+
+def put(records: Sequence[OrderRecord], record: OrderRecord) -> list[OrderRecord]:
+    """The records with this one in the place of the same order's, or at the end."""
+    if any(each.order == record.order for each in records):
+        return [record if each.order == record.order else each for each in records]
+    return [*records, record]
+
+
+_STATES: dict[str, State] = {
+    "PATCH_APPLIED": "applied",
+    "PATCH_REJECTED": "refused",
+    "ROLLBACK_COMPLETED": "rolled-back",
+    "ROLLBACK_FAILED": "refused",
+}
+
+
+def fold(events: Sequence[PatchEvent]) -> list[OrderRecord]:
+    """The records as far as events tell: without the words of refusals."""
+    found: list[OrderRecord] = []
+    for event in events:
+        order, state = event.details.get("order"), _STATES.get(event.type)
+        if event.type == "PATCH_DELIVERED":
+            found = [
+                each.model_copy(update={"delivered": True}) if f"batch:{each.batch}" == event.subject else each
+                for each in found
+            ]
+        if order is None or state is None or not event.subject.startswith("batch:"):
+            continue
+        numbers = {name: int(event.details.get(name, "0")) for name in ("files", "added", "removed", "operations")}
+        record = OrderRecord(
+            order=order,
+            command=event.details.get("command", "apply"),
+            by=event.actor,
+            at=event.at,
+            state=state,
+            batch=event.subject.removeprefix("batch:"),
+            commit=event.commit if state in {"applied", "rolled-back"} else None,
+            head=event.base,
+            replayed_from=event.details.get("replayed_from"),
+            code=event.details.get("code", ""),
+            undoes=event.details.get("undoes"),
+            pull=event.pull,
+            **numbers,
+        )
+        found = put(found, record)
+    return found

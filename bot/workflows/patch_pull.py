@@ -1,0 +1,65 @@
+"""The pull request of a batch that came without one: opened once, found again by its branch (law 2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.contracts.github import Issue
+from bot.reports.markers import Marker
+from bot.runs.intents import once
+from bot.workflows.land import Landed
+from bot.workflows.patch_scene import PatchScene
+from templates import plain, render
+
+LABELS = ("graftsman",)
+
+
+async def open_pull(
+    scene: PatchScene, branch: str, landed: Landed, issue: Issue | None, run: str, *, asked_by: str, undoes: str = ""
+) -> int:
+    """The number of the branch's pull request; a closed one counts, and is not opened again."""
+    github = scene.github
+    subject = landed.reason.partition("\n")[0]
+    about = subject or (issue.title if issue is not None else "") or "Apply a patch"
+    title = plain(f"Take back: {about}" if undoes else about)[:200]
+    fields = {"batch": landed.id[:12], **({"issue": str(issue.number)} if issue is not None else {})}
+    body = render(
+        "pulls/patch.md",
+        marker=Marker("patch", fields),
+        issue=issue.number if issue is not None else None,
+        landed=landed,
+        files=landed.applied.files if landed.applied is not None else (),
+        asked_by=asked_by,
+        reason=landed.reason,
+        undoes=undoes,
+    )
+
+    async def find() -> dict[str, Any] | None:
+        mine = [pull for pull in await github.pulls_from(branch) if pull.user == github.bot_login]
+        return {"number": mine[0].number} if mine else None
+
+    async def make() -> dict[str, Any]:
+        pull = await github.create_pull(
+            head=branch,
+            base=scene.repository.default_branch,
+            title=title,
+            body=body,
+            draft=scene.settings.pulls.draft,
+        )
+        return {"number": pull.number}
+
+    prefix = f"{github.full_name.lower()}!{branch}/"
+    made = await once(scene.ctx.intents, f"{prefix}pull", find=find, make=make, known_fresh=False)
+    number = int(made["number"])
+    wanted = (*LABELS, *scene.settings.pulls.labels)
+
+    async def labelled() -> dict[str, Any] | None:
+        pull = await github.pull(number)
+        return {} if set(wanted) <= set(pull.labels) else None
+
+    async def label() -> dict[str, Any]:
+        await github.add_labels(number, wanted)
+        return {}
+
+    await once(scene.ctx.intents, f"{prefix}labels/{run}", find=labelled, make=label)
+    return number

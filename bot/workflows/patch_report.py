@@ -1,0 +1,108 @@
+"""What people see of patches: a check run for each order, and the one status comment, edited in place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from bot.contracts.github import Annotation
+from bot.errors import Refusal, WorldError
+from bot.reports.markers import Marker
+from bot.runs.intents import once
+from bot.workflows import names
+from bot.workflows.bodies import rows_text
+from bot.workflows.order_records import OrderRecord, Remark
+from bot.workflows.patch_scene import PatchScene, run_id
+from bot.workflows.standing_comment import keep_comment
+from templates import explain_plain, printable, render
+
+MOST_ANNOTATIONS: Final = 200
+MOST_MESSAGE: Final = 4_000
+CHECKED: Final = frozenset({"applied", "refused", "rolled-back"})
+
+
+async def report(scene: PatchScene, number: int, records: Sequence[OrderRecord], new: OrderRecord) -> None:
+    """Says what became of a new order: its check run on the head it made or was judged on, and the status comment."""
+    await check(scene, new)
+    await say(scene, number, records)
+
+
+async def check(scene: PatchScene, record: OrderRecord) -> None:
+    """The check run ``graftsman/patch`` of one order, with an annotation at each refused or risky operation."""
+    github = scene.github
+    sha = record.commit or record.head
+    if record.state not in CHECKED or sha is None:
+        return
+    run = run_id(github.full_name, record.order)
+
+    async def find() -> dict[str, Any] | None:
+        runs = await github.check_runs(sha, names.PATCH_CHECK)
+        return next(({"id": each.id} for each in runs if each.external_id == run), None)
+
+    async def make() -> dict[str, Any]:
+        made = await github.create_check(
+            name=names.PATCH_CHECK,
+            sha=sha,
+            external_id=run,
+            conclusion="neutral" if record.state == "refused" else "success",
+            title=render("checks/patch-title.md", record=record)[:255],
+            summary=render("checks/patch.md", record=record),
+            annotations=annotations_of(record),
+        )
+        return {"id": made.id}
+
+    key = f"{github.full_name.lower()}!check/{run}/{sha}"
+    try:
+        # Looked up even when it was never recorded: an order is read anew after its database was lost.
+        await once(scene.ctx.intents, key, find=find, make=make, known_fresh=False)
+    except WorldError as error:
+        # A head that is gone takes no check any more; the comment says the same.
+        if getattr(error, "status", None) not in {404, 422}:
+            raise
+
+
+def annotations_of(record: OrderRecord) -> list[Annotation]:
+    """A record's remarks as GitHub takes them."""
+    level: Any = "failure" if record.state == "refused" else "notice"
+    return [
+        Annotation(
+            path=remark.path,
+            start_line=remark.line,
+            end_line=remark.line,
+            annotation_level=level,
+            title=remark.code,
+            message=remark.text[:MOST_MESSAGE],
+        )
+        for remark in record.remarks[:MOST_ANNOTATIONS]
+        if remark.path.isprintable() and remark.path
+    ]
+
+
+def remarks_of(refusal: Refusal) -> tuple[Remark, ...]:
+    """Each fault of a refusal at its place in the repository, where it has one."""
+    found = []
+    for each in refusal.all:
+        path = each.path
+        if path is None:
+            continue
+        line = each.place.line if each.place.file == path and each.place.line else 1
+        text = explain_plain(Refusal(each.code, each.place, each.values))
+        found.append(Remark(code=each.code, path=path, line=line, text=printable(text)[:MOST_MESSAGE]))
+    return tuple(found)
+
+
+async def say(scene: PatchScene, number: int, records: Sequence[OrderRecord]) -> None:
+    """The status comment of an issue or pull request: what was asked, and what became of it."""
+    github = scene.github
+    marker = Marker("status", {"issue": str(number)})
+    body = status_text(marker, records)
+    comments = await github.comments(number)
+    key = f"{github.full_name.lower()}#{number}/patch-status"
+    await keep_comment(scene.ctx, github, number, marker, body, key=key, comments=comments, fresh=False)
+
+
+def status_text(marker: Marker, records: Sequence[OrderRecord]) -> str:
+    """The status comment's text: the newest order first, the words of the newest refusals open."""
+    newest = list(reversed(records))
+    undone = {record.undoes for record in records if record.state == "rolled-back" and record.undoes}
+    return rows_text("comments/patches.md", newest, marker=marker, undone=undone, newest=newest[0] if newest else None)

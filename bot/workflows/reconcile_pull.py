@@ -1,0 +1,103 @@
+"""A pull request that patches were applied to: when it is decided, they are delivered or not, and that is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.contracts.github import Pull
+from bot.contracts.report import DeliveryReport
+from bot.reports.delivery import patch_delivery
+from bot.reports.markers import Marker, marker_of
+from bot.runs.queue import Target
+from bot.workflows import names
+from bot.workflows.context import Context
+from bot.workflows.order_records import OrderRecord, load_orders, save_orders
+from bot.workflows.patch_report import say
+from bot.workflows.patch_scene import PatchScene, patch_scene
+from bot.workflows.ports import GitHub
+from bot.workflows.pulls_with_patches import forget_pull, pulls_with_patches
+from bot.workflows.standing_comment import keep_comment
+from templates import render
+
+
+async def reconcile_pull(ctx: Context, target: Target) -> None:
+    """Reports what became of the patches on one pull request. ``target.key`` is ``owner/name#number``.
+
+    Raises ``WorldError`` when GitHub or git fail.
+    """
+    number = int(target.key.rpartition("#")[2])
+    github = ctx.github(target.installation, target.repository)
+    if number not in await pulls_with_patches(ctx, github.full_name):
+        return
+    pull = await github.pull(number)
+    if pull.state == "open":
+        return
+    where = _where(pull, github)
+    if not _undelivered(await load_orders(ctx, github.full_name, where), pull, where):
+        await forget_pull(ctx, github.full_name, number)
+        return
+    async with patch_scene(ctx, github) as scene:
+        if scene is not None:
+            await _deliver(scene, pull, where)
+            await forget_pull(ctx, github.full_name, number)
+
+
+def _where(pull: Pull, github: GitHub) -> int:
+    """The number that the orders stand on: the issue that the bot opened this pull request for, else its own."""
+    marker = marker_of(pull.body) if pull.user == github.bot_login else None
+    issue = marker.fields.get("issue", "") if marker is not None and marker.kind == "patch" else ""
+    return int(issue) if issue.isdecimal() and len(issue) < 10 else pull.number
+
+
+def _undelivered(records: Sequence[OrderRecord], pull: Pull, where: int) -> list[OrderRecord]:
+    undone = {record.undoes for record in records if record.state == "rolled-back"}
+    return [
+        record
+        for record in records
+        if record.state == "applied"
+        and not record.delivered
+        and record.commit not in undone
+        and (record.pull == pull.number or (record.pull is None and where == pull.number))
+    ]
+
+
+async def _deliver(scene: PatchScene, pull: Pull, where: int) -> None:
+    github = scene.github
+    records = await load_orders(scene.ctx, github.full_name, where)
+    mine = _undelivered(records, pull, where)
+    for record in mine:
+        await scene.record(
+            "PATCH_DELIVERED" if pull.merged_at is not None else "PATCH_REJECTED",
+            issue=where,
+            subject=names.batch_subject(record.batch),
+            order=f"{record.order}/delivery",
+            actor=pull.merged_by or github.bot_login,
+            commit=pull.merge_commit_sha if pull.merged_at is not None else record.commit,
+            base=pull.base.sha,
+            pull=pull.number,
+            details={"command": "delivery"},
+        )
+    report = patch_delivery(
+        repository=github.full_name,
+        issue=where,
+        batches=[record.batch for record in mine],
+        operations=sum(record.operations for record in mine),
+        pull=pull,
+        checks=[run for run in await github.check_runs(pull.head.sha) if run.name != names.DELIVERY_CHECK],
+        reviews=await github.reviews(pull.number),
+    )
+    await scene.ctx.reports.put(report)
+    await _comment(scene, report)
+    done = {record.order for record in mine}
+    after = [r.model_copy(update={"delivered": True}) if r.order in done else r for r in records]
+    await save_orders(scene.ctx, github.full_name, where, after)
+    await say(scene, where, after)
+
+
+async def _comment(scene: PatchScene, report: DeliveryReport) -> None:
+    github = scene.github
+    marker = Marker("delivery", {"issue": str(report.issue), "patches": str(len(report.batches))})
+    body = render("comments/patch-delivery.md", marker=marker, report=report)
+    comments = await github.comments(report.pull)
+    key = f"{github.full_name.lower()}#{report.pull}/patch-delivery"
+    await keep_comment(scene.ctx, github, report.pull, marker, body, key=key, comments=comments, fresh=False)
