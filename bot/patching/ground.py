@@ -76,3 +76,8 @@ class Ground:
         """An ordinary file's bytes; ``None`` when there is none."""
         entry = self.file(path)
         return None if entry is None else self.tree.read(entry.oid)
+
+    def executable(self, path: str) -> bool:
+        """Whether there is an ordinary file, and it is executable."""
+        entry = self.file(path)
+        return entry is not None and file_mode(entry) == EXECUTABLE

@@ -18,8 +18,6 @@ from bot.contracts.patch import PatchBatch
 from bot.contracts.refusal import Refused
 from bot.errors import Place, Refusal
 from bot.git.repository import CommitInfo
-from bot.patching import bridges
-from bot.patching.ground import Ground
 from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.apply_patch import record_values
@@ -30,6 +28,7 @@ from bot.workflows.order_records import OrderRecord, load_orders, put, save_orde
 from bot.workflows.patch_pull import open_pull
 from bot.workflows.patch_report import remarks_of, report
 from bot.workflows.patch_scene import PatchScene, patch_scene, run_id
+from bot.workflows.patches import convert_on
 from templates import explain_all, explain_plain
 
 PATIENCE: Final = 20.0
@@ -184,9 +183,9 @@ def _converter(scene: PatchScene, request: ApplyRequest) -> Callable[[CommitInfo
                 values = {"given": request.batch.base, "base": request.base}
                 raise Refusal("base-differs", Place(key="batch.base"), values)
             return request.batch
-        read = Ground(scene.mirror.repository.tree(base.tree)).read
         payload = (request.payload or "").encode("utf-8", "surrogatepass")
-        return bridges.convert(payload, request.format, read, base=request.base or "", name="payload")
+        tree = scene.mirror.repository.tree(base.tree)
+        return convert_on(tree, payload, request.format, base=request.base or "", name="payload")
 
     return convert
 
@@ -195,6 +194,8 @@ def _answer(request: ApplyRequest, landed: Landed, status: Any) -> ApplyAnswer:
     applied = landed.applied
     if landed.commit is None and applied is None:
         status = "nothing-to-do"
+    elif landed.pushed:  # the same request again
+        status = "already-applied"
     return ApplyAnswer(
         status=status,
         id=landed.id,

@@ -10,9 +10,7 @@ from bot.contracts.github import Pull
 from bot.contracts.patch import PatchBatch
 from bot.errors import Place, Refusal, WorldError
 from bot.git.repository import CommitInfo
-from bot.patching import bridges
 from bot.patching.batch import batch_id
-from bot.patching.ground import Ground
 from bot.planning.heads import SHORTLY, Moment, head_at
 from bot.workflows import names
 from bot.workflows.carry_patch import Asker, carry_out
@@ -21,6 +19,7 @@ from bot.workflows.order_records import OrderRecord, Remark
 from bot.workflows.orders import Order, payload
 from bot.workflows.patch_pull import open_pull
 from bot.workflows.patch_scene import PatchScene
+from bot.workflows.patches import convert_on
 from templates import render
 
 PAYLOAD_NAME = "comment"
@@ -80,8 +79,7 @@ def converter(scene: PatchScene, given: bytes) -> Convert:
     """Makes the batch of a payload for one base."""
 
     def convert(base: CommitInfo) -> PatchBatch:
-        read = Ground(scene.mirror.repository.tree(base.tree)).read
-        batch = bridges.convert(given, "auto", read, name=PAYLOAD_NAME)
+        batch = convert_on(scene.mirror.repository.tree(base.tree), given, "auto", base="", name=PAYLOAD_NAME)
         return batch if batch.base else batch.model_copy(update={"base": base.oid})
 
     return convert

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from bot.contracts.patch import PatchBatch
+from bot.contracts.tree import Tree
 from bot.errors import Place, Refusal
 from bot.git.messages import with_trailers
 from bot.git.refs import RefUpdate
@@ -75,7 +76,7 @@ def convert(payload: bytes, format: Format, repository: str | Path, base: str) -
     with _worded():
         opened = Repository.open(repository)
         commit = opened.commit_info(opened.resolve(base))
-        return bridges.convert(payload, format, Ground(opened.tree(commit.tree)).read, base=commit.oid)
+        return convert_on(opened.tree(commit.tree), payload, format, base=commit.oid, name="patch")
 
 
 def apply(repository: str | Path, base: str, batch: Batch, *, lift_protection: bool = False) -> str:
@@ -185,8 +186,8 @@ class Local:
 
         Unless the base was ``named`` by a person, the one that a native batch names itself goes before it.
         """
-        read = Ground(self.opened.tree(base.tree)).read
-        made = bridges.convert(payload, format, read, base=base.oid if named else "", name=name)
+        tree = self.opened.tree(base.tree)
+        made = convert_on(tree, payload, format, base=base.oid if named else "", name=name)
         return made if made.base else made.model_copy(update={"base": base.oid})
 
     def applied(self, base: CommitInfo, batch: PatchBatch, onto: str | None) -> tuple[Applied, CommitInfo] | None:
@@ -256,6 +257,12 @@ class Local:
             raise Refusal("branch-checked-out", Place(), {"branch": branch})
         self.opened.update_refs([RefUpdate(ref, made, now)])
         return "created" if now is None else "updated"
+
+
+def convert_on(tree: Tree, payload: bytes, format: Format, *, base: str, name: str) -> PatchBatch:  # noqa: A002
+    """A payload as a batch, its places found in a tree. ``base`` may be empty: the batch then names none itself."""
+    ground = Ground(tree)
+    return bridges.convert(payload, format, ground.read, base=base, name=name, executable=ground.executable)
 
 
 def read_batch(batch: Batch) -> PatchBatch:

@@ -114,8 +114,5 @@ async def _one(
         return await command.run(order)
     except Refusal as refusal:
         values = {"code": refusal.code, "text": explain_all(refusal), "remarks": remarks_of(refusal)}
-        return order.record("refused", **values, head=_head(scene, pull))
-
-
-def _head(scene: PatchScene, pull: Pull | None) -> str:
-    return scene.default.oid if pull is None else pull.head.sha
+        # Nothing of an issue's stands on the default branch: no check belongs there.
+        return order.record("refused", **values, head=None if pull is None else pull.head.sha)

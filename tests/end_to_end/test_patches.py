@@ -258,4 +258,5 @@ async def test_a_protected_path_and_what_the_settings_add(stage):
     )
     await comments(act, says(batch).replace("```diff", "```json"), who="ada", number=issue.number)
     said = status(act, issue)
+    assert not act.repository.checks  # none of it belongs on the default branch
     assert said.count("protected-path") >= 2 and ".github/workflows/**" in said and "infra/**" in said
