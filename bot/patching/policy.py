@@ -33,6 +33,8 @@ class Policy:
     protected: tuple[str, ...] = PROTECTED
     check_syntax: bool = True
     """Refuse a batch after which a source file does not parse that did before."""
+    max_edited: int = 256 << 20
+    """Bytes of all files together whose text is edited: they are held in memory, old and new."""
 
     @cached_property
     def _globs(self) -> tuple[tuple[str, Glob], ...]:

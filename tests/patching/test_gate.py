@@ -153,6 +153,17 @@ def test_batches_over_the_configured_sizes(limits, what):
     assert len(result({"z": ""}, *made, policy=policy(max_operations=3, max_files=3, max_bytes=6))) == 4
 
 
+def test_files_that_are_edited_are_held_within_a_bound():
+    made = [op("append", f"f{number}", text="x") for number in range(3)]
+    there = {f"f{number}": "abc\n" for number in range(3)}
+    refusal = refused(there, *made, policy=Policy(max_edited=11))
+    assert (refusal.code, refusal.values["size"], refusal.values["most"]) == ("batch-too-large", 12, 11)
+    assert len(result(there, *made, policy=Policy(max_edited=12))) == 3
+    assert result({**there, "z": ""}, *(op("delete", path) for path in there), policy=Policy(max_edited=5)) == {
+        "z": b""
+    }
+
+
 def test_files_over_a_hundred_megabytes():
     lots = policy(max_bytes=1 << 30)
     half = "x" * 60_000_000
