@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from bot.errors import Refusal
 from bot.source.globs import Glob, compile_glob
 from bot.source.paths import twin_key
 
@@ -41,6 +42,15 @@ class Policy:
         return tuple((glob, compile_glob(folded(glob))) for glob in self.protected)
 
     @cached_property
+    def _any(self) -> Glob | None:
+        """All globs as one, since most paths match none; ``None`` where that is too large."""
+        globs = [folded(glob) for glob in self.protected]
+        try:
+            return compile_glob(globs[0] if len(globs) == 1 else f"{{{','.join(globs)}}}")
+        except Refusal:
+            return None
+
+    @cached_property
     def _shorts(self) -> frozenset[str]:
         """How the short names of protected names begin."""
         literal = {part.strip(". ") for glob in self.protected for part in folded(glob).split("/")}
@@ -57,6 +67,8 @@ class Policy:
                 if (short := _SHORT.fullmatch(part)) and self._is_short(short[1]):
                     return part
         below = f"{key}/x"  # a file in the place of a folder whose content is protected
+        if self._any is not None and not (self._any.matches(key) or self._any.matches(below)):
+            return None
         return next((glob for glob, each in self._globs if each.matches(key) or each.matches(below)), None)
 
     def _is_short(self, stem: str) -> bool:
