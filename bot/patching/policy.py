@@ -39,12 +39,12 @@ class Policy:
 
     @cached_property
     def _globs(self) -> tuple[tuple[str, Glob], ...]:
-        return tuple((glob, compile_glob(folded(glob))) for glob in self.protected)
+        return tuple((glob, compile_glob(_foldable(glob))) for glob in self.protected)
 
     @cached_property
     def _any(self) -> Glob | None:
         """All globs as one, since most paths match none; ``None`` where that is too large."""
-        globs = [folded(glob) for glob in self.protected]
+        globs = [_foldable(glob) for glob in self.protected]
         try:
             return compile_glob(globs[0] if len(globs) == 1 else f"{{{','.join(globs)}}}")
         except Refusal:
@@ -53,7 +53,7 @@ class Policy:
     @cached_property
     def _shorts(self) -> frozenset[str]:
         """How the short names of protected names begin."""
-        literal = {part.strip(". ") for glob in self.protected for part in folded(glob).split("/")}
+        literal = {part.strip(". ") for glob in self.protected for part in _foldable(glob).split("/")}
         stems = {re.sub(r"[. ]", "", part) for part in literal if not re.search(r"[*?\[{]", part)}
         return frozenset({stem[:6] for stem in stems} | {stem[:2] for stem in stems})
 
@@ -79,6 +79,15 @@ class Policy:
 def folded(path: str) -> str:
     """A path as the file system that folds most reads it: case, ignored characters, tails, streams."""
     return "/".join(part.partition(":")[0].rstrip(". ") or part for part in twin_key(path).split("/"))
+
+
+def _foldable(glob: str) -> str:
+    """A glob as paths are folded; where that tears it apart (``[a:b]``), without case alone."""
+    try:
+        compile_glob(folded(glob))
+    except Refusal:
+        return glob.lower()
+    return folded(glob)
 
 
 def policy(

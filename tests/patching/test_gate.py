@@ -102,6 +102,16 @@ def test_settings_protect_more_and_never_less():
     assert result({"z": ""}, op("create", "a/b.key", content="x"), policy=more)["a/b.key"] == b"x"
 
 
+@pytest.mark.parametrize(
+    ("glob", "path"), [("x[a:b]/**", "X:/y"), ("{a:b,c}/**", "C/x"), ("k. /**", "k/x"), ("Ä*", "äb")]
+)
+def test_any_glob_that_the_settings_take_protects(glob, path):
+    assert refused(
+        {"z": ""}, op("create", path.replace("X:", "xa"), content=""), policy=policy(protected=(glob,))
+    ).code == ("protected-path")
+    assert "n" in result({"z": ""}, op("create", "n", content=""), policy=policy(protected=(glob,)))
+
+
 def test_the_command_line_can_lift_the_protection_but_not_the_gate():
     lifted = policy(lifted=True)
     assert ".github/workflows/x" in result({"z": ""}, op("create", ".github/workflows/x", content=""), policy=lifted)
