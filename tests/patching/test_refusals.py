@@ -59,6 +59,8 @@ def refusal_of(code):
             between_trees(tree(FILES), tree({"bin": b"\0\0"}))
         if code == "replay-collides":
             replay(tree(FILES), tree({"a.txt": "1\n"}), batch(*CASES[code]), "1" * 40)
+        if code == "not-a-batch":
+            between_trees(tree(FILES), tree({**FILES, "bin": b"\1\0"}))
         apply(tree(FILES), batch(*CASES[code]), limits)
     return caught.value
 
