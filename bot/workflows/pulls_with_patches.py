@@ -39,7 +39,7 @@ async def _from_ledger(ctx: Context, repository: str) -> set[int]:
         number = event.pull or event.issue
         if event.type == "PATCH_APPLIED" and event.subject.startswith("batch:") and number is not None:
             found[event.subject] = number
-        elif event.type == "PATCH_DELIVERED":
+        elif event.details.get("command") == "delivery":
             found.pop(event.subject, None)
     return set(found.values())
 
