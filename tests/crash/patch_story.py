@@ -143,5 +143,3 @@ class PatchStage(Stage):
     def pull(self, start):
         (found,) = [one for one in self.repository.pulls if one.head_ref.startswith(start)]
         return found
-
-
