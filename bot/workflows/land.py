@@ -174,7 +174,7 @@ def _on(scene: PatchScene, ask: Ask, seen: CommitInfo, head: CommitInfo) -> Land
     earlier = by_batch(scene, ask, identity)
     if earlier is not None:
         parent = repository.commit_info(earlier.parents[0])
-        if _tree(scene, batch, base, parent)[0] == earlier.tree:  # else its trailer is forged
+        if _makes(scene, batch, base, parent) == earlier.tree:  # else its trailer is forged
             return Landed(identity, batch, None, earlier.oid, parent.oid, earlier.tree, earlier=True)
     tree, applied = _tree(scene, batch, base, head)
     came_from = base.oid if base.oid != head.oid else None
@@ -193,6 +193,15 @@ def _tree(scene: PatchScene, batch: PatchBatch, base: CommitInfo, head: CommitIn
         return head.tree, None
     with repository.writer() as writer:  # nothing of it is flushed: only the tree's oid is wanted
         return writer.apply(head.tree, applied.edits), applied
+
+
+def _makes(scene: PatchScene, batch: PatchBatch, base: CommitInfo, parent: CommitInfo) -> str | None:
+    """The tree that a batch makes on a commit's parent, if it fits there."""
+    seen = base if batch.base or scene.mirror.repository.is_ancestor(base.oid, parent.oid) else parent
+    try:
+        return _tree(scene, batch, seen, parent)[0]
+    except Refusal:
+        return None
 
 
 def _base(scene: PatchScene, ask: Ask, batch: PatchBatch, seen: CommitInfo, head: CommitInfo) -> CommitInfo:

@@ -91,6 +91,7 @@ _STATES: dict[str, State] = {
     "PATCH_APPLIED": "applied",
     "PROCESSING_COMPLETED": "nothing-to-do",
     "PATCH_REJECTED": "refused",
+    "DELIVERY_FAILED": "refused",
     "ROLLBACK_COMPLETED": "rolled-back",
     "ROLLBACK_FAILED": "refused",
 }
@@ -101,7 +102,7 @@ def fold(events: Sequence[PatchEvent]) -> list[OrderRecord]:
     found: list[OrderRecord] = []
     for event in events:
         order, state = event.details.get("order"), _STATES.get(event.type)
-        if event.type in {"PATCH_DELIVERED", "PATCH_REJECTED"} and event.details.get("command") == "delivery":
+        if order is not None and event.details.get("command") == "delivery":
             found = [
                 each.model_copy(update={"delivered": True}) if f"batch:{each.batch}" == event.subject else each
                 for each in found
