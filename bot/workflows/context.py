@@ -34,6 +34,7 @@ class Ledger(Protocol):
         self, repository: str, *, subject: str | None = None
     ) -> Sequence[PatchEvent]: ...
     async def about(self, repository: str, issue: int) -> Sequence[PatchEvent]: ...  # noqa: D102
+    async def of_order(self, repository: str, order: str) -> Sequence[PatchEvent]: ...  # noqa: D102
     async def entries(  # noqa: D102
         self, repository: str, *, after: int = 0, limit: int = 1000
     ) -> tuple[Entry, ...]: ...
