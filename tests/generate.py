@@ -273,7 +273,7 @@ def sample(code: str) -> dict[str, Any]:
     return sample_values((FOLDER / f"refusals/{code}.md").read_text("utf-8"))
 
 
-_NUMERIC = {"plural", "number", "duration"}
+_NUMERIC = {"plural", "number", "duration", "int"}
 _NUMBERS = {"count": 3}
 
 

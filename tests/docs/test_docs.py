@@ -159,7 +159,7 @@ SLASH = re.compile(r"`/([a-z][a-z-]*)(?: [^`]*)?`")
 
 @pytest.mark.parametrize("path", [*PAGES, *tracked("templates/**/*.md", "templates/**/*.yml")])
 def test_every_slash_command_that_is_named_exists(path):
-    named = set(SLASH.findall(text(path))) - {"api", "healthz", "metrics", "readyz", "webhook"}  # paths
+    named = set(SLASH.findall(prose(path))) - {"api", "healthz", "metrics", "readyz", "webhook"}  # paths
     assert named <= set(COMMANDS)
 
 
@@ -242,6 +242,7 @@ def test_permissions_are_explained_and_events_are_asked_for():
     page = text("docs/deploy.md")
     for name, level in app["default_permissions"].items():
         assert f"| {name.replace('_', ' ')}: {level} |" in page
+    assert set(re.findall(r"^\| `(\w+)` \| ", page, re.MULTILINE)) >= set(app["default_events"])
     # GitHub sends these two to every App, asked or not.
     assert set(EVENTS) - {"installation", "installation_repositories"} <= set(app["default_events"])
 

@@ -113,6 +113,7 @@ OURS_RAW = {
     "expect-differs": ("first", "last"),
     "file-exists": ("kind",),
     "line-out-of-range": ("wanted",),
+    "not-a-batch": ("what",),
     "not-a-file": ("kind",),
     "operations-conflict": ("what", "other"),
     "operations-overlap": ("other",),
