@@ -22,11 +22,12 @@ from bot.github.room import (
 class Checks(Room):
     """The check runs of a repository's commits."""
 
-    async def check_runs(self, sha: str, name: str | None = None) -> list[CheckRun]:
-        """The latest check run of each name (or of this name) and App on a commit."""
+    async def check_runs(self, sha: str, name: str | None = None, *, latest: bool = True) -> list[CheckRun]:
+        """The latest check run of each name (or of this name) and App on a commit, or all of them."""
         wanted = {} if name is None else {"check_name": name}
         path = "/commits/{sha}/check-runs{?check_name,filter,per_page}"
-        return read_all(CheckRun, await self._every(path, key="check_runs", sha=sha, filter="latest", **wanted))
+        which = "latest" if latest else "all"
+        return read_all(CheckRun, await self._every(path, key="check_runs", sha=sha, filter=which, **wanted))
 
     async def create_check(
         self,

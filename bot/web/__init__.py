@@ -1,1 +1,1 @@
-"""The HTTP edge: webhook receiver, health, metrics. It stores deliveries and knows nothing of what they mean."""
+"""The HTTP edge: webhook receiver, API, health, metrics. It stores deliveries, and knows nothing of what they mean."""

@@ -194,6 +194,8 @@ def _answer(request: ApplyRequest, landed: Landed, status: Any) -> ApplyAnswer:
     applied = landed.applied
     if landed.commit is None and applied is None:
         status = "nothing-to-do"
+    elif landed.pushed:  # the same request again
+        status = "already-applied"
     return ApplyAnswer(
         status=status,
         id=landed.id,

@@ -18,7 +18,9 @@ from bot.git.repository import CommitInfo
 from bot.git.writer import ObjectWriter
 from bot.patching.apply import Applied, apply
 from bot.patching.batch import batch_id
+from bot.patching.policy import policy
 from bot.patching.replay import replay
+from bot.patching.trees import between_trees
 from bot.workflows import names
 from bot.workflows.ledger import push_with_notes
 from bot.workflows.patch_scene import PatchScene, trailers_of
@@ -58,8 +60,7 @@ class Landed:
     """What became of it. Without ``commit`` there was nothing to do: the head holds all of it already."""
 
     id: str
-    batch: PatchBatch | None
-    """``None`` for one that this very order had landed before."""
+    batch: PatchBatch
     applied: Applied | None
     commit: str | None
     base: str
@@ -67,17 +68,19 @@ class Landed:
     tree: str
     replayed_from: str | None = None
     earlier: bool = False
-    """It had landed before: by this very order, or by another one with the same batch."""
+    """Another order with the same batch had landed it before."""
+    pushed: bool = False
+    """This very order had pushed it before a kill, or was repeated."""
 
     @property
     def operations(self) -> int:
         """How many operations the batch has."""
-        return 0 if self.batch is None else len(self.batch.operations)
+        return len(self.batch.operations)
 
     @property
     def reason(self) -> str:
         """Why, in its author's words."""
-        return "" if self.batch is None else (self.batch.reason or "").strip()
+        return (self.batch.reason or "").strip()
 
 
 def look(scene: PatchScene, ask: Ask) -> Landed:
@@ -92,7 +95,7 @@ async def land(scene: PatchScene, ask: Ask, *, before_push: Callable[[Landed], A
     """
     landed = await asyncio.to_thread(_compute, scene, ask, write=True)
     await before_push(landed)
-    if landed.commit is None or landed.earlier:
+    if landed.commit is None or landed.earlier or landed.pushed:
         return landed
     update = RefUpdate(f"refs/heads/{ask.branch}", landed.commit, None if ask.new else ask.head)
     outcome = (await push_with_notes(scene.ctx, scene.github, scene.mirror, [update], head=scene.default.oid))[
@@ -111,8 +114,7 @@ def _compute(scene: PatchScene, ask: Ask, *, write: bool) -> Landed:
     head = repository.commit_info(ask.head)
     done = by_run(scene, ask.head, ask.run)
     if done is not None:
-        identity = done.trailers[names.SOURCE_TRAILER].rpartition(":")[2].rpartition("#")[2]
-        return Landed(identity, None, None, done.oid, done.parents[0], done.tree, earlier=True)
+        return _done_before(scene, done)
     landed = _agreed(scene, ask, head)
     if not write or landed.applied is None or landed.commit is not None:
         return landed
@@ -121,6 +123,17 @@ def _compute(scene: PatchScene, ask: Ask, *, write: bool) -> Landed:
         made = _commit(scene, ask, landed, head, tree, writer)
         writer.flush()
     return Landed(landed.id, landed.batch, landed.applied, made, head.oid, tree, landed.replayed_from)
+
+
+def _done_before(scene: PatchScene, commit: CommitInfo) -> Landed:
+    """What this very run had landed before a kill, told again from its commit."""
+    repository = scene.mirror.repository
+    parent = repository.commit_info(commit.parents[0])
+    before, after = repository.tree(parent.tree), repository.tree(commit.tree)
+    batch = PatchBatch(version=1, base=parent.oid, operations=between_trees(before, after))
+    applied = apply(before, batch, policy(lifted=True, check_syntax=False))
+    identity = commit.trailers[names.SOURCE_TRAILER].rpartition(":")[2].rpartition("#")[2]
+    return Landed(identity, batch, applied, commit.oid, parent.oid, commit.tree, pushed=True)
 
 
 def _agreed(scene: PatchScene, ask: Ask, head: CommitInfo) -> Landed:
@@ -182,7 +195,7 @@ def _base(scene: PatchScene, ask: Ask, batch: PatchBatch, seen: CommitInfo, head
 
 def _commit(scene: PatchScene, ask: Ask, landed: Landed, head: CommitInfo, tree: str, writer: ObjectWriter) -> str:
     extra = trailers_of(ask.run, ask.issue)
-    if ask.undoes is None and landed.applied is not None and landed.batch is not None:
+    if ask.undoes is None and landed.applied is not None:
         return patch_commit(writer, head, tree, landed.batch, landed.applied, author=scene.ctx.bot, extra=extra)
     lines = {names.SOURCE_TRAILER: f"rollback#{ask.undoes}", names.BASE_TRAILER: head.oid, **extra}
     message = render("commits/rollback.txt", subject=landed.reason or "a patch", commit=ask.undoes)

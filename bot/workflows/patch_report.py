@@ -36,7 +36,7 @@ async def check(scene: PatchScene, record: OrderRecord) -> None:
     run = run_id(github.full_name, record.order)
 
     async def find() -> dict[str, Any] | None:
-        runs = await github.check_runs(sha, names.PATCH_CHECK)
+        runs = await github.check_runs(sha, names.PATCH_CHECK, latest=False)  # several orders may share a head
         return next(({"id": each.id} for each in runs if each.external_id == run), None)
 
     async def make() -> dict[str, Any]:

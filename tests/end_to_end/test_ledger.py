@@ -143,7 +143,13 @@ async def test_a_bot_that_lost_its_database_goes_on_where_git_ends(stage):
     act = await stage()
     await act.begins()
     told = chain(act)
-    await act.restart(forget=True)
+    with act.counting() as counted:
+        await act.restart(forget=True)
+    assert counted.pushes == []
+    (proof,) = await graftsman(
+        act, "ledger", "verify", "--repo", act.repository.store.path, "--repository", NAME, "--json"
+    )
+    assert proof["where"] == "both"  # restored before the first word was added, not only at the next push
     await act.merges("types")
     (proof,) = await graftsman(act, "ledger", "verify", "--json")
     assert proof["entries"] > len(told)

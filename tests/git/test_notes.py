@@ -90,6 +90,14 @@ def test_what_git_wrote_in_another_way_is_read_and_joined(real, repository, fan_
     assert real("ls-tree", "-r", "--name-only", head).splitlines().count(f"{one[:2]}/{one[2:]}") == 1
 
 
+def test_a_note_that_stands_in_two_ways_is_one(real, repository):
+    (one,) = commits(real, 1)
+    head = real.commit({one: b"flat\n", f"{one[:2]}/{one[2:]}": b"nested"})
+    head = write(real, repository, {one: ["a"]}, 1, head)
+    assert sorted(shown(real, one)) == ["a", "flat", "nested"]
+    assert len(real("ls-tree", "-r", head).splitlines()) == 1
+
+
 def test_people_may_write_notes_between(real, repository):
     one, two = commits(real, 2)
     write(real, repository, {one: ["a"]}, 1)

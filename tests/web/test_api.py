@@ -507,6 +507,19 @@ async def test_a_request_that_is_wrong_never_reaches_the_work(api, change):
         assert (status, said["error"]) == (400, "bad-body"), said
 
 
+async def test_a_key_that_is_there_twice_is_refused_wherever_it_stands(api):
+    async def never(_request, _name):
+        raise AssertionError
+
+    operation = '{"op": "append", "path": "a", "path": "b", "text": "x"}'
+    inside = json.dumps({**ASKED, "batch": {"version": 1, "operations": ["HERE"]}}).replace('"HERE"', operation)
+    outside = json.dumps(ASKED)[:-1] + ', "branch": "other"}'
+    async with api(apply=never) as call:
+        for body, key in ((inside, "path"), (outside, "branch")):
+            status, said = await call("POST", "/api/patches/apply", data=body.encode())
+            assert (status, said["error"], said["faults"][0]["where"]) == (400, "bad-body", key)
+
+
 async def test_large_batches_take_turns(api):
     working, most = 0, 0
 

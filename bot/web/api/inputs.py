@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -48,9 +49,11 @@ async def body(request: web.Request, read: Callable[[bytes], T], most: int) -> A
 
 
 def parse(adapter: TypeAdapter[T], data: bytes) -> T:
-    """JSON as a model, strictly. Raises ``Refused`` (400 ``bad-body``)."""
+    """JSON as a model, strictly; a key that is there twice is refused. Raises ``Refused`` (400 ``bad-body``)."""
     try:
-        return adapter.validate_json(data)
+        read = adapter.validate_json(data)
+        json.loads(data, object_pairs_hook=_once)
+        return read
     except ValidationError as error:
         faults = [
             {"where": _where(each["loc"]), "problem": each["msg"].removeprefix("Value error, ")[:300]}
@@ -59,6 +62,15 @@ def parse(adapter: TypeAdapter[T], data: bytes) -> T:
         first = faults[0]
         where = f"{first['where']}: " if first["where"] else ""
         raise Refused(400, "bad-body", f"{where}{first['problem']}", faults=faults) from None
+
+
+def _once(pairs: list[tuple[str, object]]) -> None:
+    """Raises ``Refused`` for a mapping in which a key stands twice: nobody could say which one is meant."""
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)[:100]
+        fault = {"where": twice, "problem": "the key is there twice"}
+        raise Refused(400, "bad-body", f"{twice}: the key is there twice", faults=[fault])
 
 
 def _where(path: tuple[int | str, ...]) -> str:
