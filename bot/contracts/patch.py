@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from bot.contracts.base import Contract
 
@@ -175,3 +176,11 @@ class PatchBatch(Contract):
     reason: Annotated[str, Field(min_length=1, max_length=10_000)] | None = None
     """Why; its first line becomes the commit's subject."""
     operations: Annotated[tuple[Operation, ...], Field(min_length=1, max_length=1_000_000)]
+
+    @field_validator("version", mode="before")
+    @classmethod
+    def _whole(cls, value: object) -> object:
+        """``true`` and ``1.0`` equal 1 in Python, and are none."""
+        if isinstance(value, bool | float):
+            raise PydanticCustomError("int_type", "Input should be a valid integer")
+        return value

@@ -182,7 +182,7 @@ class _Work:
             text,
             tuple(whole_lines(text, spans)),
             indexes,
-            tuple((*(piece.lines or (piece.gap + 1, piece.gap)), piece.index) for piece in found),
+            tuple((*(spot.lines or (spot.gap + 1, spot.gap)), spot.edit.number) for spot, _ in found),
         )
 
     def _file(self, path: str, index: int, operation: object) -> Entry | None:
@@ -222,11 +222,12 @@ class _Work:
 
     def check_syntax(self, files: list[FileChange]) -> None:
         """Adds ``breaks-syntax`` for each source file that does not parse any more."""
+        checker = parsing.Checker()
         for change in files:
             if change.data is None or not self.policy.check_syntax:
                 continue
             old = change.text.data if change.text is not None else None
-            verdict = parsing.judge(change.path, change.data, lambda old=old: old, change.hunks)  # type: ignore[misc]
+            verdict = checker.judge(change.path, change.data, old, change.hunks)
             if verdict.state == "broken":
                 line = verdict.lines[0]
                 shown = Text(change.data)

@@ -53,7 +53,10 @@ def _operation(index: int, operation: Operation, policy: Policy, seen: set[str],
         if isinstance(operation, Create):
             return _bytes(index, operation.path, operation.content, operation.encoding)
         if isinstance(operation, Texted):
-            return _bytes(index, operation.path, operation.text, operation.encoding)
+            data = _bytes(index, operation.path, operation.text, operation.encoding)
+            if b"\0" in data:  # the file would not be text any more: neither we nor git could undo it
+                raise fault("bad-text", operation.path, index, what="NUL")
+            return data
     except Refusal as refusal:
         faults.take(refusal)
     return b""
@@ -82,7 +85,7 @@ def _anchor_fault(point: Point) -> str:
     text = point.marker if isinstance(point, MarkerAt) else point.regex if isinstance(point, RegexAt) else ""
     if _SURROGATE.search(text) or "\0" in text:
         return "it holds a character that no text file holds"
-    if isinstance(point, MarkerAt) and ("\n" in text or not text.strip()):
+    if isinstance(point, MarkerAt) and ("\n" in text or "\r" in text or not text.strip()):
         return "it must be part of one line, and more than white space"
     return ""
 

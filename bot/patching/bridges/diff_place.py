@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bot.patching.bridges.desk import Desk
 from bot.patching.bridges.diff_model import DiffHunk
 from bot.patching.bridges.draft import File, end_at, fit
-from bot.patching.bridges.find import MOST_PLACES, places, stands
+from bot.patching.bridges.find import HUNK, MOST_PLACES, places, stands
 from bot.patching.hunks import Hunk
 from bot.patching.text import bare
 
@@ -67,6 +67,7 @@ def place(path: str, file: File, hunks: Sequence[DiffHunk], desk: Desk, *, as_gi
 def _spots(path: str, file: File, hunk: DiffHunk, desk: Desk) -> list[int]:
     """Where a hunk can stand; none, and a fault, where it cannot."""
     place = desk.payload.place(hunk.at)
+    desk.budget.spend(HUNK)
     if hunk.only_adds:
         if not file.lines:
             return [0]

@@ -47,6 +47,13 @@ def bare_lines(lines: Sequence[bytes]) -> list[bytes]:
     return found
 
 
+def without_mark(old: list[bytes], new: list[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """Old and new lines without the byte order mark that the file's first one starts with: it stays of itself."""
+    if not old or not old[0].startswith(BOM):
+        return old, new
+    return [old[0].removeprefix(BOM), *old[1:]], [line.removeprefix(BOM) for line in new[:1]] + new[1:]
+
+
 def fit(lines: Sequence[bytes], start: int, end: int, new: Sequence[bytes]) -> Hunk:
     """``new`` (lines without ends) in the place of ``lines[start:end]``, as a hunk that fits the file.
 

@@ -150,6 +150,11 @@ def test_the_order_of_hunks_decides_where_there_is_only_one():
     assert code({"x": TWICE + TWICE}, HEAD + b"@@\n-x\n+1\n@@\n-x\n+2\n") == "hunk-ambiguous"
 
 
+def test_of_very_many_places_none_is_taken_for_the_only_one():
+    assert code({"x": b"x\n" * 201}, HEAD + b"@@\n-x\n+y\n" * 200) == "hunk-ambiguous"
+    assert text(b"x\n" * 150, HEAD + b"@@\n-x\n+y\n" * 150) == b"y\n" * 150
+
+
 def test_a_place_with_the_right_line_ends_is_not_preferred_to_the_right_number():
     mixed = b"x\r\ny\r\nz\nx\ny\n"
     assert text(mixed, HEAD + b"@@ -4,2 +4,2 @@\n x\n-y\n+Y\n") == b"x\r\ny\r\nz\nx\nY\n"
@@ -263,6 +268,7 @@ def test_lines_that_look_like_headers():
     [
         (HEAD + b"@@ -2,9 +2,9 @@\n b\n-c\n+C\nd\n e\n", [("bad-hunk", 7)]),
         (b"```diff\n" + HEAD + b"@@ -2,3 +2,3 @@\n b\n-c\n+C\nd\n e\n```\n", [("bad-hunk", 8)]),
+        (b"```diff\n" + HEAD + b"@@ -2,9 +2,9 @@\n b\n-c\n+C\n\nd\n e\n```\n", [("bad-hunk", 9)]),
         (HEAD + b"@@ -2,1 +2,1 @@\n b\n\n+new\n", [("bad-hunk", 6)]),
         (HEAD + b"@@ -2,9 +2,9 @@\n b\n-c\n+C\n\nSo:\n+ it is\n", [("bad-hunk", 9)]),
         (HEAD + b"@@ -2,9 +2,9 @@\nprose\n", [("bad-hunk", 4)]),
