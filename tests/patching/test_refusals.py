@@ -6,6 +6,7 @@ from bot.errors import Refusal
 from bot.patching.apply import apply
 from bot.patching.policy import policy
 from bot.patching.replay import replay
+from bot.patching.trees import between_trees
 from templates import explain
 from tests import scan
 from tests.patching.conftest import batch, op, tree
@@ -36,6 +37,7 @@ CASES = {
     "marker-ambiguous": [place({"marker": "two"})],
     "marker-missing": [place({"marker": "twoo"})],
     "moves-onto-itself": [op("move", to="a.txt")],
+    "not-a-batch": [],
     "not-a-file": [op("delete", "d")],
     "operations-conflict": [op("delete"), op("append", text="x")],
     "operations-overlap": [place(), place()],
@@ -55,6 +57,8 @@ def refusal_of(code):
     with pytest.raises(Refusal) as caught:
         if code == "replay-collides":
             replay(tree(FILES), tree({"a.txt": "1\n"}), batch(*CASES[code]), "1" * 40)
+        if code == "not-a-batch":
+            between_trees(tree(FILES), tree({**FILES, "bin": b"\1\0"}))
         apply(tree(FILES), batch(*CASES[code]), limits)
     return caught.value
 

@@ -86,7 +86,8 @@ def end_at(lines: Sequence[bytes], at: int) -> bytes:
 def _with_mark(lines: Sequence[bytes], end: int, fresh: list[bytes]) -> tuple[int, int, list[bytes]]:
     """The byte order mark stays at the start of the file."""
     if end == 0:
-        fresh, end = [*fresh, lines[0].removeprefix(BOM)], 1
+        # Where the file is nothing but the mark, its one line is empty, and would be nothing without an end.
+        fresh, end = [*fresh, lines[0].removeprefix(BOM) or b"\n"], 1
     elif not fresh and end < len(lines):
         fresh, end = [lines[end]], end + 1
     if fresh:

@@ -214,6 +214,7 @@ def test_a_byte_order_mark_stays_at_the_start():
     assert text(bom + ABC, HEAD + b"@@ -1,2 +1,2 @@\n-a\n+A\n b\n") == bom + b"A\nb\nc\nd\ne\n"
     assert text(bom + ABC, HEAD + b"@@ -1,2 +1,2 @@\n-" + bom + b"a\n+A\n b\n") == b"A\nb\nc\nd\ne\n"
     assert text(bom + ABC, HEAD + b"@@ -0,0 +1,1 @@\n+A\n") == bom + b"A\n" + ABC
+    assert code({"x": bom}, HEAD + b"@@ -0,0 +1,1 @@\n+A\n") == "hunk-without-context"
     assert text(bom + ABC, HEAD + b"@@\n-a\n b\n") == bom + ABC[2:]
 
 
