@@ -32,6 +32,7 @@ from bot.patching.batch import batch_id, load_batch
 from bot.patching.bridges import Format
 from bot.patching.ground import Ground
 from bot.patching.inverse import inverse as inverse_of
+from bot.patching.near_paths import NearPaths
 from bot.patching.policy import policy
 from bot.workflows import names
 from bot.workflows.migrate import LOCAL, ours_and_below, refuse_in_the_way
@@ -262,7 +263,15 @@ class Local:
 def convert_on(tree: Tree, payload: bytes, format: Format, *, base: str, name: str) -> PatchBatch:  # noqa: A002
     """A payload as a batch, its places found in a tree. ``base`` may be empty: the batch then names none itself."""
     ground = Ground(tree)
-    return bridges.convert(payload, format, ground.read, base=base, name=name, executable=ground.executable)
+    return bridges.convert(
+        payload,
+        format,
+        ground.read,
+        base=base,
+        name=name,
+        executable=ground.executable,
+        near=NearPaths(ground).find,
+    )
 
 
 def read_batch(batch: Batch) -> PatchBatch:
