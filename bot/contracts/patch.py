@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_validator
 
-from bot.contracts.base import Contract
+from bot.contracts.base import Contract, First
 
 LineNumber = Annotated[int, Field(ge=1, le=1 << 31)]
 Path = Annotated[str, Field(min_length=1, max_length=4096)]
@@ -166,7 +165,7 @@ Operation = Annotated[TextOperation | Create | Delete | Move | Chmod, Field(disc
 class PatchBatch(Contract):
     """A patch batch, version 1. It applies wholly or not at all."""
 
-    version: Literal[1]
+    version: First
     base: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] = ""
     """The full oid of the commit that the coordinates refer to; may be left out where the caller names it."""
     task: Annotated[str, Field(min_length=1, max_length=100)] | None = None
@@ -176,11 +175,3 @@ class PatchBatch(Contract):
     reason: Annotated[str, Field(min_length=1, max_length=10_000)] | None = None
     """Why; its first line becomes the commit's subject."""
     operations: Annotated[tuple[Operation, ...], Field(min_length=1, max_length=1_000_000)]
-
-    @field_validator("version", mode="before")
-    @classmethod
-    def _whole(cls, value: object) -> object:
-        """``true`` and ``1.0`` equal 1 in Python, and are none."""
-        if isinstance(value, bool | float):
-            raise PydanticCustomError("int_type", "Input should be a valid integer")
-        return value

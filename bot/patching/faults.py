@@ -49,3 +49,8 @@ def fault(code: str, path: str, operation: int, *, line: int | None = None, **va
     if line is not None:
         values = {"line": line, **values}
     return Refusal(code, place, {"path": place.file or "", **values})
+
+
+def too_large(what: str, size: int, most: int) -> Refusal:
+    """The refusal of a batch that is over one of its limits."""
+    return Refusal("batch-too-large", values={"what": what, "size": size, "most": most})

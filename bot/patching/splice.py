@@ -118,7 +118,7 @@ def _fitted(text: Text, spot: Spot, budget: Budget) -> bytes:
 
 def _insertion(text: Text, spot: Spot) -> bytes:
     indent = isinstance(spot.edit.operation, Placed) and spot.edit.operation.indent == "preserve"
-    lines = _lines(text, spot.edit.text, spot.anchor if indent else None)
+    lines = _lines(text, spot.edit.text, spot.anchor if indent else None, first=spot.gap == 0)
     near = text.end_near(spot.gap or 1)
     new = b"".join(_with_end(line, near) for line in lines)
     return new + near if spot.start < len(text.data) and new and not ending(new) else new
@@ -126,7 +126,7 @@ def _insertion(text: Text, spot: Spot) -> bytes:
 
 def _replacement(text: Text, operation: ReplaceBlock, new: bytes, lines: Lines, *, at_end: bool) -> bytes:
     """The new text with the line ends of the old lines: of each its own where they differ, else of all the same."""
-    fresh = _lines(text, new, lines.first if operation.indent == "preserve" else None)
+    fresh = _lines(text, new, lines.first if operation.indent == "preserve" else None, first=lines.first == 1)
     old = [ending(line) for line in text.lines[lines.first - 1 : lines.last]]
     known = {end for end in old if end}
     common = known.pop() if len(known) == 1 else b""
@@ -139,9 +139,12 @@ def _replacement(text: Text, operation: ReplaceBlock, new: bytes, lines: Lines, 
     return b"".join(_with_end(line, end) for line, end in zip(fresh, ends, strict=True))
 
 
-def _lines(text: Text, new: bytes, anchor: int | None) -> list[bytes]:
-    """New text as lines that end in ``\\n``, with the anchor line's indentation where one is given."""
-    if text.bom:
+def _lines(text: Text, new: bytes, anchor: int | None, *, first: bool) -> list[bytes]:
+    """New text as lines that end in ``\\n``, with the anchor line's indentation where one is given.
+
+    What comes ``first`` in a file that has a byte order mark brings no second one.
+    """
+    if first and text.bom:
         new = new.removeprefix(BOM)
     lines = split(plain(new))
     if anchor is None:

@@ -164,7 +164,7 @@ def build(data, lines, places, operations):
         if last is None:
             out += insertion(out, data, lines, gap, operation)
         else:
-            out += replacement(lines, gap, last, operation)
+            out += replacement(data, lines, gap, last, operation)
             at, mark_due = last, False
     while at < len(lines):
         out += b"".join(lines[at])
@@ -186,13 +186,13 @@ def insertion(out, data, lines, gap, operation):
     return text
 
 
-def replacement(lines, first, last, operation):
+def replacement(data, lines, first, last, operation):
     if is_exact(operation):
         return raw(operation)
     ends = [end for _, end in lines[first:last]]
     near = end_near(lines, last)
     known = {end for end in ends if end}
-    new = fitted(lines, operation, b"", first_line=first == 0)
+    new = fitted(lines, operation, data, first_line=first == 0)
     out = b""
     for number, (line, ended) in enumerate(new):
         if len(known) == 1:
@@ -216,6 +216,8 @@ def end_near(lines, number):
 def fitted(lines, operation, data, *, first_line):
     """The new lines, each with whether it is ended."""
     new = raw(operation)
+    if first_line and data.startswith(MARK):
+        new = new.removeprefix(MARK)  # it has one
     indent = b""
     if operation.get("indent") == "preserve":
         first, last = coordinates(lines, operation["at"])

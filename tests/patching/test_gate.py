@@ -102,6 +102,16 @@ def test_settings_protect_more_and_never_less():
     assert result({"z": ""}, op("create", "a/b.key", content="x"), policy=more)["a/b.key"] == b"x"
 
 
+@pytest.mark.parametrize(
+    ("glob", "path"), [("x[a:b]/**", "X:/y"), ("{a:b,c}/**", "C/x"), ("k. /**", "k/x"), ("Ä*", "äb")]
+)
+def test_any_glob_that_the_settings_take_protects(glob, path):
+    assert refused(
+        {"z": ""}, op("create", path.replace("X:", "xa"), content=""), policy=policy(protected=(glob,))
+    ).code == ("protected-path")
+    assert "n" in result({"z": ""}, op("create", "n", content=""), policy=policy(protected=(glob,)))
+
+
 def test_the_command_line_can_lift_the_protection_but_not_the_gate():
     lifted = policy(lifted=True)
     assert ".github/workflows/x" in result({"z": ""}, op("create", ".github/workflows/x", content=""), policy=lifted)
@@ -151,6 +161,17 @@ def test_batches_over_the_configured_sizes(limits, what):
     refusal = refused({"z": ""}, *made, policy=policy(**limits))
     assert (refusal.code, refusal.values["what"]) == ("batch-too-large", what)
     assert len(result({"z": ""}, *made, policy=policy(max_operations=3, max_files=3, max_bytes=6))) == 4
+
+
+def test_files_that_are_edited_are_held_within_a_bound():
+    made = [op("append", f"f{number}", text="x") for number in range(3)]
+    there = {f"f{number}": "abc\n" for number in range(3)}
+    refusal = refused(there, *made, policy=Policy(max_edited=11))
+    assert (refusal.code, refusal.values["size"], refusal.values["most"]) == ("batch-too-large", 12, 11)
+    assert len(result(there, *made, policy=Policy(max_edited=12))) == 3
+    assert result({**there, "z": ""}, *(op("delete", path) for path in there), policy=Policy(max_edited=5)) == {
+        "z": b""
+    }
 
 
 def test_files_over_a_hundred_megabytes():

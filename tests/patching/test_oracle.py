@@ -28,6 +28,7 @@ TEXTS = [
     "é",
     " \n x",
     "\r\n",
+    "\ufeffn\n",
 ]
 
 

@@ -55,6 +55,8 @@ CASES = {
 def refusal_of(code):
     limits = policy(max_operations=5000, max_bytes=1 << 30)
     with pytest.raises(Refusal) as caught:
+        if code == "not-a-batch":
+            between_trees(tree(FILES), tree({"bin": b"\0\0"}))
         if code == "replay-collides":
             replay(tree(FILES), tree({"a.txt": "1\n"}), batch(*CASES[code]), "1" * 40)
         if code == "not-a-batch":
