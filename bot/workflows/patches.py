@@ -68,7 +68,7 @@ class PatchResult:
     replayed_from: str | None = None
 
 
-def convert(payload: bytes, format: Format, repository: str | Path, base: str) -> PatchBatch:  # noqa: A002
+def convert(payload: bytes | str, format: Format, repository: str | Path, base: str) -> PatchBatch:  # noqa: A002
     """Makes a batch of a unified diff, search/replace blocks, an apply_patch text, JSON, YAML, or an answer with one.
 
     ``format`` is ``auto``, ``diff``, ``search-replace``, ``apply-patch``, ``json`` or ``yaml``; ``base`` any revision.
@@ -77,6 +77,8 @@ def convert(payload: bytes, format: Format, repository: str | Path, base: str) -
     with _worded():
         opened = Repository.open(repository)
         commit = opened.commit_info(opened.resolve(base))
+        if isinstance(payload, str):
+            payload = payload.encode("utf-8", "surrogatepass")
         return convert_on(opened.tree(commit.tree), payload, format, base=commit.oid, name="patch")
 
 
