@@ -120,6 +120,8 @@ def apply_command(
         name = branch or names.patch_branch(None, result.id)
         state = local.start_branch(name, made, result.base)
         _show(result, {"commit": made, "branch": name, "state": state}, f"{name} ({state})", as_json=as_json)
+        if not as_json:
+            WORDS.print(f"Look at it with: git show {name}", markup=False)
 
     ending(work)
 

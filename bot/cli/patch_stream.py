@@ -63,13 +63,23 @@ def _answer(line: bytes, repositories: _Repositories) -> dict[str, Any]:
         identity = request.id
         return {"id": identity, "ok": True, "result": _carried_out(request, repositories.of(request))}
     except Refusal as refusal:
-        return {"id": identity, "ok": False, **refusal_json(refusal)}
+        known = identity if identity is not None else _id_of(line)
+        return {"id": known, "ok": False, **refusal_json(refusal)}
     except WorldError as error:
         return {"id": identity, "ok": False, "error": f"try again: {error}"}
     except GraftsmanError as error:
         return {"id": identity, "ok": False, "error": str(error)}
     except Exception as error:  # noqa: BLE001 - one request of many: the others go on
         return {"id": identity, "ok": False, "error": f"internal error ({type(error).__name__}): please report it"}
+
+
+def _id_of(line: bytes) -> str | int | None:
+    """The id of a request that is refused as a whole, where it can be read."""
+    try:
+        found = json.loads(line).get("id") if len(line) <= MOST_LINE else None
+    except (ValueError, AttributeError, RecursionError):
+        return None
+    return found if isinstance(found, str) or (isinstance(found, int) and not isinstance(found, bool)) else None
 
 
 def _carried_out(request: StreamRequest, local: Local) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from bot.patching.ground import Ground, file_mode, kind_of
 from bot.patching.hunks import Hunk
 from bot.patching.landing import Landing
 from bot.patching.layout import FilePlan, Layout, lay_out
+from bot.patching.near_paths import NearPaths
 from bot.patching.policy import MOST_FILE_BYTES, Policy
 from bot.patching.splice import Edit as TextEdit
 from bot.patching.splice import pieces, splice, spliced, whole_lines
@@ -109,6 +110,7 @@ def apply(tree: Tree, batch: PatchBatch, policy: Policy = DEFAULT) -> Applied:
 class _Work:
     def __init__(self, ground: Ground, policy: Policy, texts: list[bytes]) -> None:
         self.ground = ground
+        self.near = NearPaths(ground)
         self.policy = policy
         self.texts = texts
         self.faults = Faults()
@@ -199,7 +201,7 @@ class _Work:
             return None
         entry = there.entry
         if entry is None:
-            self.faults.take(fault("file-missing", path, index, nearest=self._nearest(path)))
+            self.faults.take(fault("file-missing", path, index, nearest=self.near.find(path)))
             return None
         kind = kind_of(entry)
         if kind != "file":
@@ -210,21 +212,6 @@ class _Work:
             self.faults.take(fault("blob-differs", path, index, expected=expected, found=entry.oid))
             return None
         return entry
-
-    def _nearest(self, path: str) -> str:
-        """A path that is there and differs in case or in its folder's spelling only; ``''`` when none is near."""
-        parts = path.split("/")
-        here, found = self.ground.tree.oid, ""
-        for depth, part in enumerate(parts):
-            twins = self.ground.twins(here, part)
-            if not twins:
-                return ""
-            found = f"{found}/{twins[0]}" if found else twins[0]
-            entry = self.ground.folder(here)[twins[0]]
-            if depth < len(parts) - 1 and kind_of(entry) != "folder":
-                return ""
-            here = entry.oid
-        return found
 
     def check_syntax(self, files: list[FileChange]) -> None:
         """Adds ``breaks-syntax`` for each source file that does not parse any more."""

@@ -94,7 +94,9 @@ def _check_shape(value: Any) -> None:
     operations = value.get("operations") if isinstance(value, dict) else None
     if not isinstance(operations, list) or isinstance(value.get("version"), bool) or len(operations) > MOST_OPERATIONS:
         raise _Unfit
-    if not all(isinstance(each, dict) and each.get("op") in OPERATIONS for each in operations):
+    if not all(isinstance(each, dict) and isinstance(each.get("op"), str) for each in operations):
+        raise _Unfit
+    if not all(each["op"] in OPERATIONS for each in operations):
         raise _Unfit
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,10 +41,10 @@ _TYPES: Final = {
     "date_type": "a date",
 }
 _LIMITS: Final = {
-    "string_too_short": "text of at least {min_length} characters",
+    "string_too_short": "text of {min_length} or more characters",
     "string_too_long": "text of at most {max_length} characters",
     "string_pattern_mismatch": "text that matches {pattern}",
-    "too_short": "a list of at least {min_length} entries",
+    "too_short": "a list of {min_length} or more entries",
     "too_long": "a list of at most {max_length} entries",
     "greater_than": "more than {gt}",
     "greater_than_equal": "at least {ge}",
@@ -136,10 +137,28 @@ def _verdict(error: Mapping[str, Any], step: Trace, root: Node) -> Verdict:
             "known": sorted(step.known),
         }
         return Verdict("unknown-key", path, values, on_key=True)
+    if kind in {"union_tag_invalid", "union_tag_not_found"}:
+        return _of_tag(error, path, root)
     node = root.at(path)
     if node is None:
         return Verdict("bad-value", path, {"value": "", "expected": _expected(error)})
     return _of_value(error, node, path)
+
+
+def _of_tag(error: Mapping[str, Any], path: Path, root: Node) -> Verdict:
+    """The key that says which of several models a mapping is (``op``) is missing, or says none of them."""
+    name = str(error["ctx"]["discriminator"]).strip("'")
+    node = root.at((*path, name))
+    whole = root.at(path)
+    if node is None and whole is not None and whole.shape == "mapping":
+        return Verdict("missing-key", (*path, name), {"name": name})
+    if node is None:
+        return _of_value({"type": "model_type"}, whole or root, path)
+    tags = re.findall(r"'([^']*)'", str(error["ctx"].get("expected_tags", "")))
+    near = difflib.get_close_matches(str(node.value), tags, n=1)
+    rest = [f"'{tag}'" for tag in dict.fromkeys([*near, *tags])]
+    expected = " or ".join([", ".join(rest[:-1]), *rest[-1:]])
+    return _of_value({"type": "literal_error", "ctx": {"expected": expected}}, node, (*path, name))
 
 
 def _of_ambiguous(node: Node, path: Path, expected: str) -> Verdict:

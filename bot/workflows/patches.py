@@ -32,6 +32,7 @@ from bot.patching.batch import batch_id, load_batch
 from bot.patching.bridges import Format
 from bot.patching.ground import Ground
 from bot.patching.inverse import inverse as inverse_of
+from bot.patching.near_paths import NearPaths
 from bot.patching.policy import policy
 from bot.workflows import names
 from bot.workflows.migrate import LOCAL, ours_and_below, refuse_in_the_way
@@ -67,7 +68,7 @@ class PatchResult:
     replayed_from: str | None = None
 
 
-def convert(payload: bytes, format: Format, repository: str | Path, base: str) -> PatchBatch:  # noqa: A002
+def convert(payload: bytes | str, format: Format, repository: str | Path, base: str) -> PatchBatch:  # noqa: A002
     """Makes a batch of a unified diff, search/replace blocks, an apply_patch text, JSON, YAML, or an answer with one.
 
     ``format`` is ``auto``, ``diff``, ``search-replace``, ``apply-patch``, ``json`` or ``yaml``; ``base`` any revision.
@@ -76,6 +77,8 @@ def convert(payload: bytes, format: Format, repository: str | Path, base: str) -
     with _worded():
         opened = Repository.open(repository)
         commit = opened.commit_info(opened.resolve(base))
+        if isinstance(payload, str):
+            payload = payload.encode("utf-8", "surrogatepass")
         return convert_on(opened.tree(commit.tree), payload, format, base=commit.oid, name="patch")
 
 
@@ -262,7 +265,15 @@ class Local:
 def convert_on(tree: Tree, payload: bytes, format: Format, *, base: str, name: str) -> PatchBatch:  # noqa: A002
     """A payload as a batch, its places found in a tree. ``base`` may be empty: the batch then names none itself."""
     ground = Ground(tree)
-    return bridges.convert(payload, format, ground.read, base=base, name=name, executable=ground.executable)
+    return bridges.convert(
+        payload,
+        format,
+        ground.read,
+        base=base,
+        name=name,
+        executable=ground.executable,
+        near=NearPaths(ground).find,
+    )
 
 
 def read_batch(batch: Batch) -> PatchBatch:

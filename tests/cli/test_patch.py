@@ -163,14 +163,15 @@ def test_the_line_mode_answers_every_line_in_order_and_goes_on(graftsman, repo):
         {"id": 4, "do": "apply", "payload_base64": "LS0t", "batch": {}},
         {"id": 5, "do": "apply", "payload": DIFF, "repo": str(repo / "nowhere")},
     ]
+    lines.append({"id": 6, "do": "comit"})
     stdin = b"\n".join(json.dumps(line).encode() for line in lines) + b"\nnonsense\n"
     out = [json.loads(line) for line in graftsman("patch", "stream", "--repo", repo, stdin=stdin).splitlines()]
-    assert [line["id"] for line in out] == [1, "two", 3, 4, 5, None]
-    assert [line["ok"] for line in out] == [True, False, True, False, False, False]
+    assert [line["id"] for line in out] == [1, "two", 3, 4, 5, 6, None]
+    assert [line["ok"] for line in out] == [True, False, True, False, False, False, False]
     assert git(repo, "show", "b1:w.md", text=False) == b"# T\r\nline\r\nx"
     assert out[2]["result"]["batch"]["operations"][0]["path"] == "x.py"
     codes = [line["refused"][0]["code"] for line in out if not line["ok"]]
-    assert codes == ["patch-not-recognised", "bad-request", "not-a-repository", "bad-json"]
+    assert codes == ["patch-not-recognised", "bad-request", "not-a-repository", "bad-value", "bad-json"]
 
 
 @pytest.mark.parametrize(

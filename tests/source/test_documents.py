@@ -219,7 +219,7 @@ class Zoo(Contract):
         (b"pet: {kind: cat, lives: x}", [("wrong-type", 1, 25, "pet.lives")]),
         (b"pet: {kind: cat, lives: 12}", [("bad-value", 1, 25, "pet.lives")]),
         (b"pet: {kind: dog, nam: x}", [("unknown-key", 1, 18, "pet.nam")]),
-        (b"pet: {kind: cow}", [("bad-value", 1, 6, "pet")]),
+        (b"pet: {kind: cow}", [("bad-value", 1, 13, "pet.kind")]),
         (b"size: [1]", [("wrong-type", 1, 7, "size")]),
         (b"size: yes", [("ambiguous-scalar", 1, 7, "size")]),
         (b"open: yes", [("ambiguous-scalar", 1, 7, "open")]),

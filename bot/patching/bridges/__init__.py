@@ -9,7 +9,7 @@ from bot.errors import Place, Refusal
 from bot.patching.batch import load_batch
 from bot.patching.bridges.answer import Answer, Kind, Native
 from bot.patching.bridges.apply_patch import Patch
-from bot.patching.bridges.desk import Desk, Executable, Read
+from bot.patching.bridges.desk import Desk, Executable, Near, Read
 from bot.patching.bridges.diff import Diff
 from bot.patching.bridges.payload import Payload
 from bot.patching.bridges.search_replace import Blocks
@@ -25,12 +25,14 @@ def convert(
     base: str = "",
     name: str = "patch",
     executable: Executable = lambda _: False,
+    near: Near = lambda _: "",
 ) -> PatchBatch:
     """The batch that a payload stands for, its coordinates those of the base.
 
     ``read`` gives a file's bytes at the base, ``None`` where there is no ordinary file. ``base`` is its full oid.
     ``name`` is the payload's, for places. ``executable`` says whether a file at the base is so: a diff that copies one
-    does not. Operations are exact and pinned to the blobs that were read: what is applied is what was found here.
+    does not. ``near`` names the file that was probably meant by one that is not there, or is ``""``. Operations are
+    exact and pinned to the blobs that were read: what is applied is what was found here.
 
     Raises ``Refusal`` with all that is wrong (``also``): what cannot be read, is not found, or could be meant in
     several ways. Nothing is guessed.
@@ -38,7 +40,7 @@ def convert(
     whole = Payload(payload, name)
     if format in {"json", "yaml"} and not _is_fenced(whole):
         return _native([Native(0, "json" if format == "json" else "yaml", whole.data)], base, name)
-    desk = Desk(whole, read, executable)
+    desk = Desk(whole, read, executable, near)
     answer = Answer(desk)
     answer.read()
     kind = _only_kind(answer, format, desk)

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from bot.patching.bridges.desk import Change, Desk
 from bot.patching.bridges.draft import Draft, without_mark
-from bot.patching.bridges.find import FILE, HUNK, places, stands
+from bot.patching.bridges.find import FILE, HUNK, already, places, stands
 from bot.patching.text import shown
 
 BEGIN: Final = b"*** Begin Patch"
@@ -218,7 +218,7 @@ class Patch:
         elif not chunk.at_end and (before := places(draft.bare, old, self._desk.budget)):
             faults.add("chunk-out-of-order", place, path=path, candidates=_lines(before))
         else:
-            nearest = faults.nearest(draft.lines, old)
+            nearest = already(draft.bare, chunk.sides[1], self._desk.budget) or faults.nearest(draft.lines, old)
             faults.add("chunk-not-found", place, path=path, nearest=nearest, at_end=chunk.at_end)
         return None
 

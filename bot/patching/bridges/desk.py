@@ -19,6 +19,7 @@ from bot.source.paths import check_path
 
 Read = Callable[[str], bytes | None]
 Executable = Callable[[str], bool]
+Near = Callable[[str], str]
 SHORTEST_OID: Final = 7
 MOST_OPERATIONS: Final = 1_000_000
 
@@ -47,12 +48,13 @@ class Change:
 class Desk:
     """Everything that one payload does. Faults are collected here."""
 
-    def __init__(self, payload: Payload, read: Read, executable: Executable) -> None:
+    def __init__(self, payload: Payload, read: Read, executable: Executable, near: Near) -> None:
         self.payload = payload
         self.executable = executable
         self.faults = Faults()
         self.budget = Budget(payload.name)
         self._read = read
+        self._near = near
         self._files: dict[str, File | None] = {}
         self._changes: dict[str, Change] = {}
         """By the path at the base."""
@@ -98,7 +100,7 @@ class Desk:
         if change is None and file is not None and (of_base or path not in self._changes):
             change = self._changes[path] = self._now[path] = Change(at, path, file)
         if change is None and path not in self._changes:
-            self.faults.add("patch-file-missing", self.payload.place(at), path=path)
+            self.missing(path, at)
         elif change is None or change.deleted:
             self.conflict(path, at, (change or self._changes[path]).at)
             return None
@@ -144,6 +146,10 @@ class Desk:
             del self._now[change.path]
         change.path = to
         self._now[to] = change
+
+    def missing(self, path: str, at: int) -> None:
+        """There is no ordinary file at a path; one that is near is named."""
+        self.faults.add("patch-file-missing", self.payload.place(at), path=path, nearest=self._near(path))
 
     def conflict(self, path: str, at: int, first: int) -> None:
         """Two things are done to one file that do not go together."""

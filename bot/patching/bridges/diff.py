@@ -119,7 +119,7 @@ class Diff:
     def _copy(self, section: Section, path: str, to: str) -> None:
         source = self._desk.base(path)
         if source is None:
-            self._desk.faults.add("patch-file-missing", self._desk.payload.place(section.at), path=path)
+            self._desk.missing(path, section.at)
             return
         data = join(source.lines, self._place(path, source, [section]))
         mode: Any = "100755" if self._is_executable(section, path) else "100644"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bot.patching.bridges.desk import Desk
 from bot.patching.bridges.diff_model import DiffHunk
 from bot.patching.bridges.draft import File, end_at, fit
-from bot.patching.bridges.find import HUNK, MOST_PLACES, places, stands
+from bot.patching.bridges.find import HUNK, MOST_PLACES, already, places, stands
 from bot.patching.hunks import Hunk
 from bot.patching.text import BOM, bare
 
@@ -89,7 +89,8 @@ def _spots(path: str, file: File, hunk: DiffHunk, desk: Desk) -> list[int]:
         return sorted({at, *exact})
     loose = exact or _loose(file, hunk, desk)
     if not loose:
-        nearest = desk.faults.nearest(file.lines, hunk.old_bare)
+        new = [line.bare for line in hunk.lines if line.sign != b"-"]
+        nearest = already(file.bare, new, desk.budget) or desk.faults.nearest(file.lines, hunk.old_bare)
         desk.faults.add("hunk-not-found", place, path=path, nearest=nearest)
     return loose
 

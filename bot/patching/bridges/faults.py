@@ -46,7 +46,11 @@ class Faults:
     def check(self) -> None:
         """Raises all of them as one, in the order of the payload. Does nothing when there are none."""
         if self._found:
-            first, *rest = sorted(self._found, key=lambda each: each.place.line or 0)[:MOST]
+            told: list[Refusal] = []
+            for each in sorted(self._found, key=lambda each: each.place.line or 0):
+                if all((each.code, each.place, each.values) != (one.code, one.place, one.values) for one in told):
+                    told.append(each)  # the old and the new name of a file may both be wrong in one way
+            first, *rest = told[:MOST]
             raise Refusal(first.code, first.place, first.values, also=tuple(rest))
 
     def nearest(self, lines: Sequence[bytes], wanted: Sequence[bytes]) -> str:

@@ -15,6 +15,8 @@ HUNK: Final = 300
 """So does a hunk, whatever is in it."""
 FILE: Final = 1000
 """So does a file that is named."""
+LITTLE: Final = 3
+"""Lines of so many letters or fewer, a brace for example, stand everywhere."""
 MOST_WORK: Final = 60_000_000
 """Lines looked at for one payload; a few seconds."""
 
@@ -55,6 +57,13 @@ def places(lines: list[bytes], block: Sequence[bytes], budget: Budget, start: in
             found.append(first)
         at = hit + 1
     return found
+
+
+def already(lines: list[bytes], new: Sequence[bytes], budget: Budget) -> str:
+    """Says, for a text whose old lines are not there, that its new ones are: most likely it was applied before."""
+    tells = any(len(line.strip()) > LITTLE for line in new)
+    spots = places(lines, new, budget) if tells else []
+    return f"the new lines are there already, from line {spots[0] + 1} on" if spots else ""
 
 
 def stands(lines: list[bytes], block: list[bytes], at: int) -> bool:

@@ -10,8 +10,8 @@ import re
 from typing import NamedTuple
 
 from bot.patching.bridges.desk import Change, Desk
-from bot.patching.bridges.draft import without_mark
-from bot.patching.bridges.find import HUNK, places
+from bot.patching.bridges.draft import Draft, without_mark
+from bot.patching.bridges.find import HUNK, already, places
 from bot.patching.text import shown
 from bot.source.paths import check_path
 
@@ -144,7 +144,7 @@ class Blocks:
         desk, at = self._desk, block.at
         if not self._desk.exists(path.encode("utf-8", "surrogateescape")):
             if block.dividers[0] > block.at + 1:
-                desk.faults.add("patch-file-missing", self._payload.place(at), path=path)
+                desk.missing(path, at)
             else:
                 lines = self._payload.lines[block.dividers[0] + 1 : block.end]
                 desk.create(path, b"".join(line + b"\n" for line in lines), at)
@@ -166,7 +166,7 @@ class Blocks:
         elif len(spots) == 1:
             draft.replace(spots[0], spots[0] + len(search), replacement)
         else:
-            self._missed(block, path, search, spots, draft.lines)
+            self._missed(block, path, search, spots, draft, replacement)
 
     def _readings(self, block: Block, change: Change) -> list[tuple[int, list[int]]]:
         """The dividers after a search text that is found, each with its places; the first one where none is."""
@@ -187,11 +187,13 @@ class Blocks:
         middle = divider - block.at - 1
         return without_mark(lines[:middle], lines[middle + 1 :])
 
-    def _missed(self, block: Block, path: str, search: list[bytes], spots: list[int], lines: list[bytes]) -> None:
+    def _missed(
+        self, block: Block, path: str, search: list[bytes], spots: list[int], draft: Draft, new: list[bytes]
+    ) -> None:
         faults, place = self._desk.faults, self._payload.place(block.at)
         if spots:
             found = [str(spot + 1) for spot in spots[:20]]
             faults.add("search-ambiguous", place, path=path, candidates=found)
         else:
-            nearest = faults.nearest(lines, search)
+            nearest = already(draft.bare, new, self._desk.budget) or faults.nearest(draft.lines, search)
             faults.add("search-not-found", place, path=path, nearest=nearest, text=shown(search[0], 100))
