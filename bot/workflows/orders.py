@@ -79,6 +79,11 @@ def may(role: str, wanted: Permission) -> bool:
     return _RANKS.get(role, 0) >= _RANKS[wanted]
 
 
+def lesser(one: str, other: str) -> str:
+    """The role of two that allows less."""
+    return min(one, other, key=lambda role: _RANKS.get(role, 0))
+
+
 def payload(body: str, written: Written) -> bytes:
     """The part of a comment that a command is given, every line where it stands, so that places are the comment's.
 

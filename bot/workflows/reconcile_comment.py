@@ -16,7 +16,7 @@ from bot.runs.queue import Target
 from bot.workflows.context import Context
 from bot.workflows.names import comment_of
 from bot.workflows.order_records import OrderRecord, load_orders, put, save_orders
-from bot.workflows.orders import Command, Order, may, order_key
+from bot.workflows.orders import Command, Order, lesser, may, order_key
 from bot.workflows.patch_report import remarks_of, report
 from bot.workflows.patch_scene import PatchScene, patch_scene
 from bot.workflows.ports import GitHub
@@ -68,7 +68,7 @@ async def _all(
         await github.react(comment.id, "eyes")
     issue = await github.issue(number)
     pull = await github.pull(number) if issue.pull_request is not None else None
-    role = await github.permission(comment.user)
+    role = await _role(github, comment)
     records = await load_orders(scene.ctx, github.full_name, number)
     for written in new:
         record = await _one(scene, issue, pull, comment, written, commands, role, records)
@@ -78,6 +78,18 @@ async def _all(
         await github.react(comment.id, _reaction(record))
         if pull is not None and record.commit is not None:
             pull = await github.pull(number)
+
+
+async def _role(github: GitHub, comment: Comment) -> str:
+    """What a comment's orders may count on: its author's role, and no more than that of whoever edited it last.
+
+    REST does not tell who edited a comment, and those who may not write may still be let to edit others' (law 7).
+    """
+    role = await github.permission(comment.user)
+    edit = await github.last_comment_edit(comment)
+    if edit is None or edit.login.lower() == comment.user.lower():
+        return role
+    return lesser(role, await github.permission(edit.login))
 
 
 def _reaction(record: OrderRecord) -> str:
