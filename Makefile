@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: setup demo test test-all lint types bench docs lock clean
+.PHONY: setup demo test test-all fuzz lint types bench docs lock clean
 
 setup: $(VENV)/.ready
 
@@ -31,6 +31,10 @@ test: lint types
 test-all: lint types
 	$(BIN)/python -m tests.fetch
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+# The property tests of gate, engine and bridges, a hundred times longer.
+fuzz: setup
+	FUZZ=$${FUZZ:-100} $(BIN)/python -m pytest -n 2 --dist worksteal -m fuzz --timeout 10000 $(ARGS)
 
 bench: setup
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.contracts.base import Contract
+from bot.contracts.base import Contract, First
 from bot.errors import Place, Refusal, UsageError
 from bot.source.documents import read
 from bot.source.globs import compile_glob
@@ -161,7 +161,7 @@ class ApiToken(Contract):
 class ApiTokens(Contract):
     """The file that ``api_tokens_file`` names."""
 
-    version: Literal[1] = 1
+    version: First = 1
     tokens: tuple[ApiToken, ...] = ()
 
 
@@ -220,7 +220,7 @@ class PatchSettings(Contract):
 class RepositorySettings(Contract):
     """``.github/graftsman.yml`` on the default branch."""
 
-    version: Literal[1] = 1
+    version: First = 1
     spec: SpecSettings = SpecSettings()
     pulls: PullSettings = PullSettings()
     patches: PatchSettings = PatchSettings()

@@ -23,17 +23,23 @@ CACHE = Path(__file__).parent.parent / ".cache"
 
 @dataclass(frozen=True)
 class Package:
-    """One pinned package. ``only``: the one file to keep (as ``.cache/<name>``), else all goes to ``.cache/packages``."""
+    """One pinned package. ``only``: the one file to keep (as ``.cache/<name>``), else all goes to ``.cache/packages``,
+
+    or, as one ``release`` of several, to ``.cache/releases``.
+    """
 
     name: str
     version: str
     sha512: str
     only: str | None = None
+    release: bool = False
 
     @property
     def target(self) -> Path:
         if self.only:
             return CACHE / PurePosixPath(self.only).name
+        if self.release:
+            return CACHE / "releases" / self.name / self.version
         return CACHE / "packages" / self.name
 
     @property
@@ -66,6 +72,63 @@ PACKAGES = (
         "dhKf903U/PQZY6boNNtAGdWbG85WAbjT/1xYoZIC7FAY0yWapOBQVsVrDl58W86//e1VpMNBtRV4MaXfdMySFA==",
     ),
 )
+
+
+def _releases(name: str, digests: dict[str, str]) -> tuple[Package, ...]:
+    return tuple(Package(name, version, digest, release=True) for version, digest in digests.items())
+
+
+RELEASES: dict[str, tuple[Package, ...]] = {
+    "semver": _releases(
+        "semver",
+        {
+            "7.5.4": "1bCSESV6Pv+i21Hvpxp3Dx+pSD8lIPt8uVjRrxAUt/nbswYc+tK6Y2btiULjd4+fnq15PX+nqQDC7Oft7WkwcA==",
+            "7.6.0": "EnwXhrlwXMk9gKu5/flx5sv/an57AkRplG3hTK68W7FRDN+k+OWBj65M7719OkA82XLBxrcX0KSHj+X5COhOVg==",
+            "7.6.3": "oVekP1cKtI+CTDvHWYFUcMtsK/00wmAEfyqKfNdARm8u1wNVhSgaX7A8d4UuIlUI5e84iEwOhs7ZPYRmzU9U6A==",
+            "7.7.1": "hlq8tAfn0m/61p4BVRcPzIGr6LKiMwo4VM6dGi6pt4qcRkmNzTcWq6eCEjEh+qXjkMDvPlOFFSGwQjoEa6gyMA==",
+            "7.7.2": "RF0Fw+rO5AMf9MAyaRXI4AV0Ulj5lMHqVxxdSgiVbixSCXoEmmX/jk0CuJw4+3SqroYO9VoUh+HcuJivvtJemA==",
+        },
+    ),
+    "yaml": _releases(
+        "yaml",
+        {
+            "2.3.4": "8aAvwVUSHpfEqTQ4w/KMlf3HcRdt50E5ODIQJBw1fQ5RL34xabzxtUlzTXVqc4rkZsPbvrXKWnABCD7kWSmocA==",
+            "2.4.0": "j9iR8g+/t0lArF4V6NE/QCfT+CO7iLqrXAHZbJdo+LfjqP1vR8Fg5bSiaq6Q2lOD1AUEVrEVIgABvBFYojJVYQ==",
+            "2.4.5": "aBx2bnqDzVOyNKfsysjA2ms5ZlnjSAW2eG3/L5G/CSujfjLJTJsEw1bGw8kCf04KodQWk1pxlGnZ56CRxiawmg==",
+            "2.5.1": "bLQOjaX/ADgQ20isPJRvF0iRUHIxVhYvr53Of7wGcWlO2jvtUlH5m87DsmulFVxRpNLOnI4tB6p/oh8D7kpn9Q==",
+            "2.6.1": "7r0XPzioN/Q9kXBro/XPnA6kznR73DHq+GXh5ON7ZozRO6aMjbmiBuKste2wslTFkC5d1dw0GooOCepZXJ2SAg==",
+            "2.7.1": "10ULxpnOCQXxJvBgxsn9ptjq6uviG/htZKk9veJGhlqn3w/DxQ631zFF+nlQXLwmImeS5amR2dl2U8sg6U9jsQ==",
+        },
+    ),
+    "validator": _releases(
+        "validator",
+        {
+            "13.9.0": "B+dGG8U3fdtM0/aNK4/X8CXq/EcxU2WPrPEkJGslb47qyHsxmbggTWK0yEA4qnYVNF+nxNlN88o14hIcPmSIEA==",
+            "13.11.0": "Ii+sehpSfZy+At5nPdnyMhx78fEoPDkR2XW/zimHEL3MyGJQOCQ7WeP20jPYRz7ZCpcKLB21NxuXHF3bxjStBQ==",
+            "13.12.0": "c1Q0mCiPlgdTVVVIJIrBuxNicYE+t/7oKeI9MWLj3fh/uq2Pxh/3eeWbVZ4OcGW1TUf53At0njHw5SMdA3tmMg==",
+            "13.15.0": "36B2ryl4+oL5QxZ3AzD0t5SsMNGvTtQHpjgFO5tbNxfXbMFkY822ktCDe1MnlqV3301QQI9SLHDNJokDI+Z9pA==",
+        },
+    ),
+    "ws": _releases(
+        "ws",
+        {
+            "8.14.0": "WR0RJE9Ehsio6U4TuM+LmunEsjQ5ncHlw4sn9ihD6RoJKZrVyH9FWV3dmnwu8B2aNib1OvG2X6adUCyFpQyWcg==",
+            "8.16.0": "HS0c//TP7Ina87TfiPUz1rQzMhHrl/SG2guqRcTOIUYD2q8uhUdNHZYJUaQ8aTGPzCh+c6oawMKW35nFl1dxyQ==",
+            "8.17.0": "uJq6108EgZMAl20KagGkzCKfMEjxmKvZHG7Tlq0Z6nOky7YF7aq4mOx6xK8TJ/i1LeK4Qus7INktacctDgY8Ow==",
+            "8.18.0": "8VbfWfHLbbwu3+N6OKsOMpBdT4kXPDDB9cJk2bJ6mh9ucxdlnNvH1e+roYkKmN9Nxw2yjz7VzeO9oOz2zJ04Pw==",
+        },
+    ),
+    "express": _releases(
+        "express",
+        {
+            "4.17.3": "yuSQpz5I+Ch7gFrPCk4/c+dIBKlQUxtgwqzph132bsT6qhuzss6I8cLJQz7B3rFblzd6wtcI0ZbGltH/C4LjUg==",
+            "4.18.2": "5/PsL6iGPdfQ/lKM1UuielYgv3BUoJfz1aUwU9vHZ+J7gyvwdQXFEBIEIaxeGf0GIcreATNyBExtalisDbuMqQ==",
+            "4.19.2": "5T6nhjsT+EOMzuck8JjBHARTHfMht0POzlA60WV2pMD3gyXw2LZnZ+ueGdNxG+0calOJcWKbpFcuzLZ91YWq9Q==",
+            "4.21.2": "28HqgMZAmih1Czt9ny7qr6ek2qddF4FclbMzwhCREB6OFfH+rXAnuNCwo1/wFvrtbgsQDb4kSbX9de9lFbrXnA==",
+        },
+    ),
+}
+"""Packages in several versions, one after the other: what changed between two is a commit that somebody made."""
 
 
 class NotFetchedError(Exception):
@@ -131,7 +194,7 @@ def fetch(package: Package) -> None:
 
 def main() -> int:
     failed = False
-    for package in PACKAGES:
+    for package in (*PACKAGES, *(each for releases in RELEASES.values() for each in releases)):
         try:
             fetch(package)
         except (NotFetchedError, OSError, subprocess.TimeoutExpired) as error:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bot.contracts.base import Contract
+from bot.contracts.base import Contract, First
 
 Text = Annotated[str, Field(min_length=1, max_length=1024)]
 Identifier = Annotated[str, Field(min_length=1, max_length=100)]
@@ -87,7 +87,7 @@ class Each(Options):
 class Manifest(Contract):
     """A migration manifest, version 1."""
 
-    version: Literal[1]
+    version: First
     name: Identifier | None = None
     """The migration's name; by default the manifest file's name without its ending."""
     spec: Text | None = None

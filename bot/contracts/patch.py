@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bot.contracts.base import Contract
+from bot.contracts.base import Contract, First
 
 LineNumber = Annotated[int, Field(ge=1, le=1 << 31)]
 Path = Annotated[str, Field(min_length=1, max_length=4096)]
@@ -165,7 +165,7 @@ Operation = Annotated[TextOperation | Create | Delete | Move | Chmod, Field(disc
 class PatchBatch(Contract):
     """A patch batch, version 1. It applies wholly or not at all."""
 
-    version: Literal[1]
+    version: First
     base: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] = ""
     """The full oid of the commit that the coordinates refer to; may be left out where the caller names it."""
     task: Annotated[str, Field(min_length=1, max_length=100)] | None = None

@@ -9,7 +9,7 @@ from bot.contracts.patch import Create, Edited, PatchBatch
 from bot.contracts.tree import EXECUTABLE, FILE, Edit, Entry, Put, Remove, Tree, Write
 from bot.patching import gate, parsing
 from bot.patching.coordinates import Budget
-from bot.patching.faults import Faults, fault
+from bot.patching.faults import Faults, fault, too_large
 from bot.patching.ground import Ground, file_mode, kind_of
 from bot.patching.hunks import Hunk
 from bot.patching.landing import Landing
@@ -114,11 +114,12 @@ class _Work:
         self.faults = Faults()
         self.budget = Budget()
         self.unchecked: dict[str, int] = {}
+        self.held = 0
 
     def files(self, layout: Layout) -> list[FileChange]:
         """What happens to each file; what cannot happen goes to the faults."""
-        found = [self._deleted(path, index, operation) for path, (index, operation) in layout.deleted.items()]
-        found += [self._changed(plan) for plan in layout.files.values()]
+        found = [self._changed(plan) for plan in layout.files.values()]
+        found += [self._deleted(path, index, operation) for path, (index, operation) in layout.deleted.items()]
         found += [self._created(path, index, create) for path, (index, create) in layout.created.items()]
         Landing(self.ground, layout.added, layout.removed).check(self.faults)
         return [change for change in found if change is not None]
@@ -134,9 +135,11 @@ class _Work:
         entry = self._file(path, index, operation)
         if entry is None:
             return None
-        text = (
-            Text(self.ground.tree.read(entry.oid)) if self.ground.tree.size(entry.oid) <= parsing.MOST_BYTES else None
-        )
+        size = self.ground.tree.size(entry.oid)
+        text = None
+        if size <= parsing.MOST_BYTES and self.held + size <= self.policy.max_edited:  # else its lines are not counted
+            self.held += size
+            text = Text(self.ground.tree.read(entry.oid))
         gone = (Hunk(0, text.count, ()),) if text is not None and is_text(text.data) and text.count else ()
         return FileChange(path, path, entry, None, None, text, gone, (index,))
 
@@ -160,6 +163,9 @@ class _Work:
         if size > MOST_FILE_BYTES:
             self.faults.take(fault("file-too-large", plan.path, first, size=size, most=MOST_FILE_BYTES))
             return None
+        self.held += size
+        if self.held > self.policy.max_edited:
+            raise too_large("bytes in the edited files", self.held, self.policy.max_edited)
         text = Text(self.ground.tree.read(entry.oid))
         if not is_text(text.data):
             self.faults.take(fault("binary-file", plan.path, first))
@@ -182,7 +188,7 @@ class _Work:
             text,
             tuple(whole_lines(text, spans)),
             indexes,
-            tuple((*(piece.lines or (piece.gap + 1, piece.gap)), piece.index) for piece in found),
+            tuple((*(spot.lines or (spot.gap + 1, spot.gap)), spot.edit.number) for spot, _ in found),
         )
 
     def _file(self, path: str, index: int, operation: object) -> Entry | None:
@@ -222,11 +228,12 @@ class _Work:
 
     def check_syntax(self, files: list[FileChange]) -> None:
         """Adds ``breaks-syntax`` for each source file that does not parse any more."""
+        checker = parsing.Checker()
         for change in files:
             if change.data is None or not self.policy.check_syntax:
                 continue
             old = change.text.data if change.text is not None else None
-            verdict = parsing.judge(change.path, change.data, lambda old=old: old, change.hunks)  # type: ignore[misc]
+            verdict = checker.judge(change.path, change.data, old, change.hunks)
             if verdict.state == "broken":
                 line = verdict.lines[0]
                 shown = Text(change.data)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.contracts.patch import Create, PatchBatch, ReplaceBlock, Texted
 from bot.errors import Place, Refusal
-from bot.source.documents import load, read
+from bot.source.documents import Document, load, read
 from bot.source.nodes import Path, key_path
 
 MOST_BYTES: Final = 32 << 20
@@ -92,7 +92,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _check_shape(value: Any) -> None:
     """The model's own words for millions of faults would take minutes."""
     operations = value.get("operations") if isinstance(value, dict) else None
-    if not isinstance(operations, list) or len(operations) > MOST_OPERATIONS:
+    if not isinstance(operations, list) or isinstance(value.get("version"), bool) or len(operations) > MOST_OPERATIONS:
         raise _Unfit
     if not all(isinstance(each, dict) and each.get("op") in OPERATIONS for each in operations):
         raise _Unfit
@@ -107,7 +107,9 @@ def _slow(data: bytes, format: Literal["json", "yaml"], name: str, most: int) ->
     if format == "yaml" and sum(map(data.count, (b",", b": ", b":\n", b"- "))) > MOST_YAML_VALUES:
         raise Refusal("patch-too-costly", Place(name))
     if format == "yaml" or _is_small(data):
-        return read(data, format, name, PatchBatch, max_bytes=most)
+        batch = read(data, format, name, PatchBatch, max_bytes=most)
+        _check_version(load(data, format, name, max_bytes=most))
+        return batch
     try:
         value = json.loads(data.removeprefix(_BOM).decode("utf-8"))
         PatchBatch.model_validate_json(json.dumps({**value, "operations": value["operations"][:1000]}))
@@ -122,6 +124,13 @@ def _slow(data: bytes, format: Literal["json", "yaml"], name: str, most: int) ->
 
 
 # --- what the model does not see
+
+
+def _check_version(document: Document) -> None:
+    """``true`` equals 1 to the model, which asks for a literal."""
+    if isinstance(document.value["version"], bool):
+        values = {"key": "version", "expected": "a whole number", "got": "true or false"}
+        raise Refusal("wrong-type", document.place(("version",)), values)
 
 
 def _bad_values(batch: PatchBatch) -> list[tuple[Path, str]]:

@@ -5,21 +5,35 @@ Nothing is guessed: what is nowhere, or in several places, is refused with the c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from bot.contracts.patch import At, LineAt, LinesAt, MarkerAt, Point, RegexAt, SpanAt
+from bot.errors import Refusal
 from bot.patching.nearest import nearest_line
 from bot.patching.text import Text, shown
-from bot.source.regexes import compile_regex
+from bot.source.regexes import Regex, compile_regex
 
 MOST_CANDIDATES: Final = 8
 MANY: Final = 32
 """With more markers than this in one file they are searched for all at once."""
 MOST_SEARCHED: Final = 4 << 30
-"""Bytes that the markers and regexes of one batch may have to be searched in; a regex counts for eight markers."""
+"""Bytes that the markers and regexes of one batch may have to be searched in: some seconds of work."""
+MOST_SUGGESTED: Final = 8 << 20
+"""Bytes that may be looked through for what comes nearest to something that was not found."""
 _REGEX_COST: Final = 8
+"""A regex counts for so many markers,"""
+_SLOW_REGEX_COST: Final = 64
+"""for so many when each line must be searched by itself,"""
+_INSTRUCTION_COST: Final = 2048
+"""and each instruction that it was compiled to for so many bytes; one that cannot be compiled took much time, too."""
+_BAD_REGEX_COST: Final = 1 << 25
+_HIT_COST: Final = 256
+_SUGGESTION_COST: Final = 1 << 17
 _GRAM: Final = 8
+_PREFIX: Final = 128
+"""Only so much of a marker is looked at for grams that few others share."""
 
 
 class Lines(NamedTuple):
@@ -43,14 +57,19 @@ class Budget:
     """How much of the searching that a batch may cause is left; shared by its files."""
 
     def __init__(self, most: int = MOST_SEARCHED) -> None:
-        self.most = most
         self.left = most
+        self._suggestions = MOST_SUGGESTED
 
     def spend(self, cost: int) -> None:
         """Raises ``Misplaced('batch-too-costly')`` when nothing is left."""
         self.left -= cost
         if self.left < 0:
             raise Misplaced("batch-too-costly")
+
+    def may_suggest(self, text: Text) -> bool:
+        """Whether the nearest place in a text may still be looked for; the first ones of a batch get theirs."""
+        self._suggestions -= min(len(text.data), MOST_SUGGESTED // 4) + _SUGGESTION_COST
+        return self._suggestions >= 0
 
 
 class Resolver:
@@ -105,7 +124,8 @@ class Resolver:
             raise Misplaced(code, lines[0], wanted=wanted, candidates=candidates, more=more)
         if kind == "regex":
             raise Misplaced("regex-missing", wanted=wanted)
-        near = nearest_line(self._text.lines, wanted.encode("utf-8"))
+        may = self._budget.may_suggest(self._text)
+        near = nearest_line(self._text.lines, wanted.encode("utf-8")) if may else None
         raise Misplaced("marker-missing", near.line if near else None, wanted=wanted, nearest=str(near or ""))
 
     def _marker(self, marker: str) -> list[int]:
@@ -127,18 +147,34 @@ class Resolver:
     def _regex(self, pattern: str) -> list[int]:
         if pattern not in self._regexes:
             data = self._text.data
-            self._budget.spend(_REGEX_COST * len(data))
-            regex = compile_regex(pattern)
+            regex = self._compiled(pattern)
+            self._budget.spend((_SLOW_REGEX_COST if regex.is_line_by_line else _REGEX_COST) * len(data))
             self._regexes[pattern] = regex.lines(data[self._text.bom :], MOST_CANDIDATES + 1)
         return self._regexes[pattern]
 
+    def _compiled(self, pattern: str) -> Regex:
+        self._budget.spend(0)
+        try:
+            regex = compile_regex(pattern)
+        except Refusal:
+            self._budget.spend(_BAD_REGEX_COST)
+            raise
+        self._budget.spend(_INSTRUCTION_COST * regex.size)
+        return regex
+
     def _search_together(self, markers: Iterable[str]) -> None:
-        """Finds all long markers in one pass: 15 bytes always hold a gram of 8 that starts at a multiple of 8."""
+        """Finds all long markers in one pass: 15 bytes always hold a gram of 8 that starts at a multiple of 8.
+
+        Of each marker the 15 bytes are taken whose grams the fewest other markers have.
+        """
         raws = {marker: raw for marker in markers if len(raw := marker.encode("utf-8")) >= 2 * _GRAM - 1}
+        counts = Counter(raw[at : at + _GRAM] for raw in raws.values() for at in range(len(raw[:_PREFIX]) - _GRAM + 1))
         grams: dict[bytes, list[tuple[str, bytes, int]]] = {}
         for marker, raw in raws.items():
-            skip = min(len(raw) - len(raw.lstrip()), len(raw) - 2 * _GRAM + 1)
-            for offset in range(skip, skip + _GRAM):
+            popular = [counts[raw[at : at + _GRAM]] for at in range(len(raw[:_PREFIX]) - _GRAM + 1)]
+            starts = range(len(popular) - _GRAM + 1)
+            start = min(starts, key=lambda start: sum(popular[start : start + _GRAM]))
+            for offset in range(start, start + _GRAM):
                 grams.setdefault(raw[offset : offset + _GRAM], []).append((marker, raw, offset))
             self._markers[marker] = []
         data = self._text.data
@@ -149,7 +185,7 @@ class Resolver:
                 self._verify(at, hits)
 
     def _verify(self, at: int, hits: list[tuple[str, bytes, int]]) -> None:
-        self._budget.spend(len(hits) * 64)
+        self._budget.spend(len(hits) * _HIT_COST)
         full = False
         for marker, raw, offset in hits:
             start = at - offset

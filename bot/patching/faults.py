@@ -44,6 +44,13 @@ def at(path: str, operation: int, line: int | None = None) -> Place:
 
 
 def fault(code: str, path: str, operation: int, *, line: int | None = None, **values: Any) -> Refusal:
-    """A refusal of one operation; its path is among the values."""
+    """A refusal of one operation; its path, and its line where one is known, are among the values."""
     place = at(path, operation, line)
+    if line is not None:
+        values = {"line": line, **values}
     return Refusal(code, place, {"path": place.file or "", **values})
+
+
+def too_large(what: str, size: int, most: int) -> Refusal:
+    """The refusal of a batch that is over one of its limits."""
+    return Refusal("batch-too-large", values={"what": what, "size": size, "most": most})

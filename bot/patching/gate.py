@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.contracts.patch import Create, MarkerAt, Move, Operation, PatchBatch, Placed, Point, RegexAt, SpanAt, Texted
 from bot.errors import Refusal
-from bot.patching.faults import Faults, at, fault
+from bot.patching.faults import Faults, at, fault, too_large
 from bot.patching.policy import MOST_FILE_BYTES, Policy
 from bot.source.paths import check_path
 
@@ -23,20 +23,16 @@ def check(batch: PatchBatch, policy: Policy) -> list[bytes]:
     ``bad-marker``, ``moves-onto-itself``, ``file-too-large``.
     """
     if len(batch.operations) > policy.max_operations:
-        raise _too_large("operations", len(batch.operations), policy.max_operations)
+        raise too_large("operations", len(batch.operations), policy.max_operations)
     faults, seen = Faults(), set[str]()
     texts = [_operation(index, operation, policy, seen, faults) for index, operation in enumerate(batch.operations)]
     if len(seen) > policy.max_files:
-        raise _too_large("files", len(seen), policy.max_files)
+        raise too_large("files", len(seen), policy.max_files)
     size = sum(map(len, texts))
     if size > policy.max_bytes:
-        raise _too_large("bytes of text", size, policy.max_bytes)
+        raise too_large("bytes of text", size, policy.max_bytes)
     faults.check()
     return texts
-
-
-def _too_large(what: str, size: int, most: int) -> Refusal:
-    return Refusal("batch-too-large", values={"what": what, "size": size, "most": most})
 
 
 def _operation(index: int, operation: Operation, policy: Policy, seen: set[str], faults: Faults) -> bytes:
@@ -53,7 +49,10 @@ def _operation(index: int, operation: Operation, policy: Policy, seen: set[str],
         if isinstance(operation, Create):
             return _bytes(index, operation.path, operation.content, operation.encoding)
         if isinstance(operation, Texted):
-            return _bytes(index, operation.path, operation.text, operation.encoding)
+            data = _bytes(index, operation.path, operation.text, operation.encoding)
+            if b"\0" in data:  # the file would not be text any more: neither we nor git could undo it
+                raise fault("bad-text", operation.path, index, what="NUL")
+            return data
     except Refusal as refusal:
         faults.take(refusal)
     return b""
@@ -82,7 +81,7 @@ def _anchor_fault(point: Point) -> str:
     text = point.marker if isinstance(point, MarkerAt) else point.regex if isinstance(point, RegexAt) else ""
     if _SURROGATE.search(text) or "\0" in text:
         return "it holds a character that no text file holds"
-    if isinstance(point, MarkerAt) and ("\n" in text or not text.strip()):
+    if isinstance(point, MarkerAt) and ("\n" in text or "\r" in text or not text.strip()):
         return "it must be part of one line, and more than white space"
     return ""
 

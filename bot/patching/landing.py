@@ -19,6 +19,7 @@ class Landing:
         self._removed = removed
         self._touched = _folders(removed)
         self._spelt: dict[str, str] = {}
+        self._alive: dict[str, bool] = {}
 
     def check(self, faults: Faults) -> None:
         """Adds ``file-exists``, ``path-clash`` and ``path-twin`` for paths that cannot stand where they should."""
@@ -77,7 +78,10 @@ class Landing:
             return path not in self._removed
         if path not in self._touched:
             return True
-        return any(self._survives(join(path, name), inner) for name, inner in self._ground.folder(entry.oid).items())
+        if path not in self._alive:
+            inside = self._ground.folder(entry.oid).items()
+            self._alive[path] = any(self._survives(join(path, name), inner) for name, inner in inside)
+        return self._alive[path]
 
 
 def _folders(paths: Collection[str]) -> set[str]:

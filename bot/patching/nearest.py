@@ -13,9 +13,9 @@ from bot.patching.text import shown
 
 MOST_LINES: Final = 20_000
 """Only so many lines of a file are compared."""
-MOST_LENGTH: Final = 400
+MOST_LENGTH: Final = 200
 """Only so much of a line is compared."""
-MOST_COMPARED: Final = 400
+MOST_COMPARED: Final = 60
 """So many lines are compared letter by letter, those that share most words."""
 MOST_PLACES: Final = 50
 """A line that stands in more places than this tells nothing."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from bot.patching.hunks import Hunk
-from bot.source.grammars import language_of, syntax_errors
+from bot.source.grammars import Language, language_of, syntax_errors
 
-MOST_BYTES: Final = 1 << 20
+MOST_BYTES: Final = 1 << 19
 """Larger files are not parsed."""
+MOST_PARSED: Final = 64 << 20
+"""Bytes that are parsed for one batch: some twenty seconds. What is left then is not checked, and said to be."""
+_BROKEN_COST: Final = 64
+"""Recovery from errors takes up to some 20 µs for each byte of a hostile file, whatever reads it (FACTS.md)."""
 
 
 class Verdict(NamedTuple):
@@ -22,25 +26,39 @@ class Verdict(NamedTuple):
 FINE: Final = Verdict("fine")
 
 
-def judge(path: str, new: bytes, old: Callable[[], bytes | None], changes: Sequence[Hunk]) -> Verdict:
-    """What a change does to a file's syntax. ``old`` gives what was there before, ``None`` for a new file."""
-    language = language_of(path)
-    if language is None:
-        return FINE
-    if len(new) > MOST_BYTES:
-        return Verdict("unchecked")
-    after = syntax_errors(language, new)
-    if not after:
-        return FINE
-    before = old()
-    if before is None:
-        return Verdict("broken", after)
-    if len(before) > MOST_BYTES:
-        return Verdict("unchecked")
-    was = syntax_errors(language, before)
+class Checker:
+    """Judges the files of one batch, and takes care that this comes to an end."""
+
+    def __init__(self, most: int = MOST_PARSED) -> None:
+        self._left = most
+
+    def judge(self, path: str, new: bytes, old: bytes | None, changes: Sequence[Hunk]) -> Verdict:
+        """What a change does to a file's syntax. ``old`` is what was there before, ``None`` for a new file."""
+        language = language_of(path)
+        if language is None:
+            return FINE
+        if len(new) > MOST_BYTES or self._left < 0:
+            return Verdict("unchecked")
+        after = self._errors(language, new)
+        if not after:
+            return FINE
+        if old is None:
+            return Verdict("broken", after)
+        if len(old) > MOST_BYTES:
+            return Verdict("unchecked")
+        return _compared(after, self._errors(language, old), changes)
+
+    def _errors(self, language: Language, data: bytes) -> tuple[int, ...]:
+        found = syntax_errors(language, data)
+        self._left -= len(data) * (_BROKEN_COST if found else 1)
+        return found
+
+
+def _compared(after: tuple[int, ...], was: tuple[int, ...], changes: Sequence[Hunk]) -> Verdict:
     if not was:
         return Verdict("broken", after)
-    fresh = tuple(line for line in after if line not in _carried(was, changes))
+    carried = _carried(was, changes)
+    fresh = tuple(line for line in after if line not in carried)
     if fresh and len(after) > len(was):
         return Verdict("broken", fresh)
     return Verdict("unchecked", after)
@@ -49,14 +67,11 @@ def judge(path: str, new: bytes, old: Callable[[], bytes | None], changes: Seque
 def _carried(lines: Sequence[int], changes: Sequence[Hunk]) -> set[int]:
     """Where lines of the old text are in the new one; those that were changed are left out."""
     found = set()
+    at = shift = 0
     for line in lines:
-        shift = 0
-        for start, end, new in changes:
-            if line <= start:
-                break
-            if line <= end:
-                shift = -line
-                break
-            shift += len(new) - (end - start)
-        found.add(line + shift)
-    return found - {0}
+        while at < len(changes) and changes[at].end < line:
+            shift += len(changes[at].new) - (changes[at].end - changes[at].start)
+            at += 1
+        if at == len(changes) or line <= changes[at].start:
+            found.add(line + shift)
+    return found

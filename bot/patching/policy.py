@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from bot.errors import Refusal
 from bot.source.globs import Glob, compile_glob
 from bot.source.paths import twin_key
 
@@ -33,15 +34,26 @@ class Policy:
     protected: tuple[str, ...] = PROTECTED
     check_syntax: bool = True
     """Refuse a batch after which a source file does not parse that did before."""
+    max_edited: int = 256 << 20
+    """Bytes of all files together whose text is edited: they are held in memory, old and new."""
 
     @cached_property
     def _globs(self) -> tuple[tuple[str, Glob], ...]:
-        return tuple((glob, compile_glob(folded(glob))) for glob in self.protected)
+        return tuple((glob, compile_glob(_foldable(glob))) for glob in self.protected)
+
+    @cached_property
+    def _any(self) -> Glob | None:
+        """All globs as one, since most paths match none; ``None`` where that is too large."""
+        globs = [_foldable(glob) for glob in self.protected]
+        try:
+            return compile_glob(globs[0] if len(globs) == 1 else f"{{{','.join(globs)}}}")
+        except Refusal:
+            return None
 
     @cached_property
     def _shorts(self) -> frozenset[str]:
         """How the short names of protected names begin."""
-        literal = {part.strip(". ") for glob in self.protected for part in folded(glob).split("/")}
+        literal = {part.strip(". ") for glob in self.protected for part in _foldable(glob).split("/")}
         stems = {re.sub(r"[. ]", "", part) for part in literal if not re.search(r"[*?\[{]", part)}
         return frozenset({stem[:6] for stem in stems} | {stem[:2] for stem in stems})
 
@@ -55,6 +67,8 @@ class Policy:
                 if (short := _SHORT.fullmatch(part)) and self._is_short(short[1]):
                     return part
         below = f"{key}/x"  # a file in the place of a folder whose content is protected
+        if self._any is not None and not (self._any.matches(key) or self._any.matches(below)):
+            return None
         return next((glob for glob, each in self._globs if each.matches(key) or each.matches(below)), None)
 
     def _is_short(self, stem: str) -> bool:
@@ -65,6 +79,15 @@ class Policy:
 def folded(path: str) -> str:
     """A path as the file system that folds most reads it: case, ignored characters, tails, streams."""
     return "/".join(part.partition(":")[0].rstrip(". ") or part for part in twin_key(path).split("/"))
+
+
+def _foldable(glob: str) -> str:
+    """A glob as paths are folded; where that tears it apart (``[a:b]``), without case alone."""
+    try:
+        compile_glob(folded(glob))
+    except Refusal:
+        return glob.lower()
+    return folded(glob)
 
 
 def policy(

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bot.contracts.patch import Chmod, Delete, Move, Operation, PatchBatch
-from bot.contracts.tree import Entry, Tree
+from bot.contracts.tree import FOLDER, Entry, Remove, Tree
 from bot.patching.apply import DEFAULT, Applied, FileChange, apply
 from bot.patching.faults import Faults, fault
-from bot.patching.ground import Ground, file_mode, kind_of
+from bot.patching.ground import Found, Ground, file_mode, kind_of
 from bot.patching.hunks import Hunk, create, hunks, operations
 from bot.patching.inverse import mode_name
 from bot.patching.policy import Policy
@@ -43,7 +43,8 @@ def replay(before: Tree, onto: Tree, batch: PatchBatch, onto_commit: str, policy
 
 def replayed(applied: Applied, onto: Tree, onto_commit: str) -> Replayed:
     """The same for a batch that was applied to its own base already."""
-    work = _Replay(Ground(onto))
+    gone = {edit.path for edit in applied.edits if isinstance(edit, Remove)}
+    work = _Replay(Ground(onto), gone)
     made = [operation for change in applied.files for operation in work.operations(change)]
     work.faults.check()
     if not made:
@@ -57,6 +58,8 @@ def replayed(applied: Applied, onto: Tree, onto_commit: str) -> Replayed:
 @dataclass
 class _Replay:
     ground: Ground
+    gone: set[str]
+    """Paths that the batch itself clears: what stands there is no obstacle."""
     faults: Faults = field(default_factory=Faults)
     shifted: list[str] = field(default_factory=list)
     already: list[str] = field(default_factory=list)
@@ -85,13 +88,21 @@ class _Replay:
         if change.data is None or change.mode is None:
             return []
         there = self.ground.find(change.path)
-        if there.entry is None and there.blocker is None:
+        if self._is_free(change.path, there):
             return [create(change.path, change.data, change.mode)]
         if self._is_done(change):
             self.already.append(change.path)
         else:
             self._collides(change, there.entry, shown(change.data, 1000))
         return []
+
+    def _is_free(self, path: str, there: Found) -> bool:
+        """Whether a path is free, or will be; where it is not, after all, the landing of the new batch says so."""
+        if there.blocker is not None:
+            return there.blocker in self.gone
+        if there.entry is None or path in self.gone:
+            return True
+        return there.entry.mode == FOLDER and any(gone.startswith(f"{path}/") for gone in self.gone)
 
     def _deleted(self, change: FileChange, now: Entry | None) -> list[Operation]:
         if now is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.contracts.patch import Append, InsertAfter, Placed, Prepend, ReplaceBlock, TextOperation
@@ -24,29 +23,44 @@ class Edit(NamedTuple):
     text: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """An operation that found its place. It puts ``text`` for ``lines`` or, without them, at ``gap``."""
+class Spot(NamedTuple):
+    """Where an operation works: for ``lines`` or, without them, at ``gap``."""
 
-    index: int
+    edit: Edit
     gap: int
     """How many lines stand before it."""
     lines: Lines | None
     start: int
     end: int
     """Byte offsets of what it replaces; equal for an insertion."""
-    text: bytes
-    exact: bool
+    anchor: int | None = None
+    """The line whose indentation an insertion may take."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether its text is taken as given."""
+        return self.edit.operation.exact or self.edit.operation.encoding == "base64"
 
     @property
     def order(self) -> tuple[int, int, int]:
         """Where it comes: an insertion before the lines that follow it, several in the order they were given."""
-        return self.gap, int(self.lines is not None), self.index
+        return self.gap, int(self.lines is not None), self.edit.number
+
+
+class Piece(NamedTuple):
+    """A spot with the bytes that come there, fitted to the file."""
+
+    spot: Spot
+    text: bytes
 
 
 def pieces(path: str, text: Text, edits: Sequence[Edit], budget: Budget, faults: Faults) -> list[Piece]:
-    """The edits of one file in the order of their places. Adds what is wrong with them to ``faults``."""
+    """The edits of one file in the order of their places. Adds what is wrong with them to ``faults``.
+
+    Text is fitted only for places that are apart, so that the work is bounded by the file and the batch together.
+    """
     wanted = [edit.operation.at for edit in edits if isinstance(edit.operation, Placed)]
+    spots: list[Spot] = []
     found: list[Piece] = []
     try:
         resolver = Resolver(text, budget, wanted)
@@ -55,55 +69,64 @@ def pieces(path: str, text: Text, edits: Sequence[Edit], budget: Budget, faults:
         return found
     for edit in edits:
         try:
-            found.append(_piece(text, edit, resolver))
+            spots.append(_spot(text, edit, resolver))
         except Misplaced as misplaced:
             faults.take(fault(misplaced.code, path, edit.number, line=misplaced.line, **misplaced.values))
         except Refusal as refusal:  # a regex that is none
             faults.take(fault(refusal.code, path, edit.number, **refusal.values))
-    found.sort(key=lambda piece: piece.order)
-    _check_overlaps(path, found, faults)
+    for spot in _apart(path, sorted(spots, key=lambda spot: spot.order), faults):
+        try:
+            found.append(Piece(spot, _fitted(text, spot, budget)))
+        except Misplaced as misplaced:
+            faults.take(fault(misplaced.code, path, spot.edit.number, line=misplaced.line, **misplaced.values))
+        except Refusal as refusal:  # what is expected is no text
+            faults.take(refusal)
     return found
 
 
-def _piece(text: Text, edit: Edit, resolver: Resolver) -> Piece:
+def _spot(text: Text, edit: Edit, resolver: Resolver) -> Spot:
     operation = edit.operation
-    exact = operation.exact or operation.encoding == "base64"
-    bom = 0 if exact else text.bom
     if isinstance(operation, Append):
-        return _insertion(text, edit, text.count, None, exact=exact)
+        return _gap(text, edit, text.count, None)
     if isinstance(operation, Prepend):
-        return _insertion(text, edit, 0, None, exact=exact)
+        return _gap(text, edit, 0, None)
     lines = resolver.lines(operation.at)
+    if isinstance(operation, InsertAfter):
+        return _gap(text, edit, lines.last, lines.last)
     if not isinstance(operation, ReplaceBlock):
-        after = isinstance(operation, InsertAfter)
-        anchor = lines.last if after else lines.first
-        return _insertion(text, edit, anchor if after else anchor - 1, anchor, exact=exact)
-    start = text.starts[lines.first - 1] + (bom if lines.first == 1 else 0)
-    end = text.starts[lines.last]
-    if operation.expect is not None:
-        _check_expected(text, edit, lines, start, end, exact=exact)
-    new = edit.text if exact else _replacement(text, operation, edit.text, lines, at_end=end == len(text.data))
-    return Piece(edit.number, lines.first - 1, lines, start, end, new, exact)
+        return _gap(text, edit, lines.first - 1, lines.first)
+    spot = Spot(edit, lines.first - 1, lines, text.starts[lines.first - 1], text.starts[lines.last])
+    return spot._replace(start=text.bom) if lines.first == 1 and not spot.exact else spot
 
 
-def _insertion(text: Text, edit: Edit, gap: int, anchor: int | None, *, exact: bool) -> Piece:
+def _gap(text: Text, edit: Edit, gap: int, anchor: int | None) -> Spot:
     at = text.starts[gap]
-    if gap == 0 and not exact:
-        at = text.bom
-    new = edit.text
-    if not exact:
-        indent = isinstance(edit.operation, Placed) and edit.operation.indent == "preserve"
-        lines = _lines(text, new, anchor if indent else None)
-        near = text.end_near(gap or 1)
-        new = b"".join(_with_end(line, near) for line in lines)
-        if at < len(text.data) and new and not ending(new):
-            new += near
-    return Piece(edit.number, gap, None, at, at, new, exact)
+    spot = Spot(edit, gap, None, at, at, anchor)
+    return spot._replace(start=text.bom, end=text.bom) if gap == 0 and not spot.exact else spot
+
+
+def _fitted(text: Text, spot: Spot, budget: Budget) -> bytes:
+    """What comes to a spot. Raises ``Misplaced('expect-differs')``."""
+    operation = spot.edit.operation
+    if isinstance(operation, ReplaceBlock) and spot.lines is not None:
+        if operation.expect is not None:
+            _check_expected(text, spot, operation, spot.lines, operation.expect, budget)
+        if not spot.exact:
+            return _replacement(text, operation, spot.edit.text, spot.lines, at_end=spot.end == len(text.data))
+    return spot.edit.text if spot.exact else _insertion(text, spot)
+
+
+def _insertion(text: Text, spot: Spot) -> bytes:
+    indent = isinstance(spot.edit.operation, Placed) and spot.edit.operation.indent == "preserve"
+    lines = _lines(text, spot.edit.text, spot.anchor if indent else None, first=spot.gap == 0)
+    near = text.end_near(spot.gap or 1)
+    new = b"".join(_with_end(line, near) for line in lines)
+    return new + near if spot.start < len(text.data) and new and not ending(new) else new
 
 
 def _replacement(text: Text, operation: ReplaceBlock, new: bytes, lines: Lines, *, at_end: bool) -> bytes:
     """The new text with the line ends of the old lines: of each its own where they differ, else of all the same."""
-    fresh = _lines(text, new, lines.first if operation.indent == "preserve" else None)
+    fresh = _lines(text, new, lines.first if operation.indent == "preserve" else None, first=lines.first == 1)
     old = [ending(line) for line in text.lines[lines.first - 1 : lines.last]]
     known = {end for end in old if end}
     common = known.pop() if len(known) == 1 else b""
@@ -116,9 +139,12 @@ def _replacement(text: Text, operation: ReplaceBlock, new: bytes, lines: Lines, 
     return b"".join(_with_end(line, end) for line, end in zip(fresh, ends, strict=True))
 
 
-def _lines(text: Text, new: bytes, anchor: int | None) -> list[bytes]:
-    """New text as lines that end in ``\\n``, with the anchor line's indentation where one is given."""
-    if text.bom:
+def _lines(text: Text, new: bytes, anchor: int | None, *, first: bool) -> list[bytes]:
+    """New text as lines that end in ``\\n``, with the anchor line's indentation where one is given.
+
+    What comes ``first`` in a file that has a byte order mark brings no second one.
+    """
+    if first and text.bom:
         new = new.removeprefix(BOM)
     lines = split(plain(new))
     if anchor is None:
@@ -132,18 +158,16 @@ def _with_end(line: bytes, end: bytes) -> bytes:
     return bare(line) + end if line.endswith(b"\n") else line
 
 
-def _check_expected(text: Text, edit: Edit, lines: Lines, start: int, end: int, *, exact: bool) -> None:
-    operation = edit.operation
-    assert isinstance(operation, ReplaceBlock) and operation.expect is not None  # noqa: S101, PT018 - the caller looked
+def _check_expected(text: Text, spot: Spot, operation: ReplaceBlock, lines: Lines, expect: str, budget: Budget) -> None:
     coded = gate.decoded if operation.encoding == "base64" else gate.encoded
-    expected = coded(edit.number, operation.path, operation.expect)
-    found = text.data[start:end]
-    if found == expected or (not exact and plain(found) == plain(expected)):
+    expected = coded(spot.edit.number, operation.path, expect)
+    found = text.data[spot.start : spot.end]
+    if found == expected or (not spot.exact and plain(found) == plain(expected)):
         return
     near = None
     if plain(found).split() == plain(expected).split():
         near = f"line {lines.first} differs in white space or line ends only"
-    else:
+    elif budget.may_suggest(text):
         near = str(nearest_block(text.lines, [bare(line) for line in split(plain(expected))]) or "")
     raise Misplaced(
         "expect-differs",
@@ -152,25 +176,26 @@ def _check_expected(text: Text, edit: Edit, lines: Lines, start: int, end: int, 
         last=lines.last,
         expected=shown(expected, 1000),
         found=shown(found, 1000),
-        nearest=near,
+        nearest=near or "",
     )
 
 
-def _check_overlaps(path: str, found: Sequence[Piece], faults: Faults) -> None:
-    """Replaced lines must be apart, and nothing may be inserted between them. ``found`` is in order."""
-    last: Piece | None = None
-    start = 0
-    for piece in found:
-        inside = last is not None and last.lines is not None and piece.gap < last.lines.last
-        if inside or piece.start < start:
-            other = last.index if last is not None else piece.index
-            line = piece.lines.first if piece.lines is not None else max(piece.gap, 1)
-            first, second = sorted((other, piece.index))
+def _apart(path: str, spots: Sequence[Spot], faults: Faults) -> list[Spot]:
+    """Those of the spots, which are in order, that no earlier one touches: nothing goes into replaced lines."""
+    found: list[Spot] = []
+    last: Spot | None = None
+    for spot in spots:
+        before = found[-1] if found else None
+        inside = last is not None and last.lines is not None and spot.gap < last.lines.last
+        if inside or (before is not None and spot.start < before.end):
+            other = last if inside and last is not None else before
+            line = spot.lines.first if spot.lines is not None else max(spot.gap, 1)
+            first, second = sorted((other.edit.number if other is not None else 0, spot.edit.number))
             faults.take(fault("operations-overlap", path, second, line=line, other=first))
             continue
-        start = piece.end
-        if piece.lines is not None:
-            last = piece
+        found.append(spot)
+        last = spot if spot.lines is not None else last
+    return found
 
 
 def splice(text: Text, found: Sequence[Piece]) -> list[tuple[int, int, bytes]]:
@@ -182,15 +207,15 @@ def splice(text: Text, found: Sequence[Piece]) -> list[tuple[int, int, bytes]]:
     spans: list[tuple[int, int, bytes]] = []
     before = b""
     at = 0
-    for piece in found:
-        before = data[at : piece.start] or before
-        new = piece.text
-        at_end = piece.lines is None and piece.start == len(data)
-        if at_end and not piece.exact and before not in {b"", BOM} and not before.endswith(b"\n"):
+    for spot, new in found:
+        between = data[at : spot.start]
+        before = before + between if between in {b"", BOM} else between
+        at_end = spot.lines is None and spot.start == len(data)
+        if at_end and not spot.exact and before not in {b"", BOM} and not before.endswith(b"\n"):
             new = text.end_near(text.count) + new
-        spans.append((piece.start, piece.end, new))
+        spans.append((spot.start, spot.end, new))
         before = new or before
-        at = piece.end
+        at = spot.end
     return spans
 
 

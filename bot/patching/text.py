@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Iterable
 from functools import cached_property
 from itertools import accumulate
 from typing import Final
@@ -84,14 +83,14 @@ class Text:
         return self.data[self.starts[first - 1] : self.starts[last]]
 
     def end_near(self, number: int) -> bytes:
-        """How lines end around a line: as this one, else the nearest one before it, else after it, else ``\\n``."""
-        around: Iterable[int] = (*range(min(number, self.count), 0, -1), *range(number + 1, self.count + 1))
-        return next((found for each in around if (found := ending(self.lines[each - 1]))), b"\n")
+        """How lines end around a line: as this one, else (it is the last, and unended) the one before, else ``\\n``."""
+        number = min(number, self.count)
+        return next((end for at in (number, number - 1) if at > 0 and (end := ending(self.lines[at - 1]))), b"\n")
 
 
 def shown(data: bytes, most: int = 200) -> str:
     """Bytes for a person: what is not UTF-8 as ``\\xNN``, cut to ``most`` characters."""
-    text = data.decode("utf-8", "backslashreplace")
+    text = data[: 4 * most + 4].decode("utf-8", "backslashreplace")
     return text if len(text) <= most else text[: most - 1] + "…"
 
 

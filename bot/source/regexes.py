@@ -16,8 +16,8 @@ import re2
 from bot.errors import Place, Refusal
 from bot.source.back_references import variants
 
-MOST_MEMORY: Final = 8 << 20
-"""Bytes that one compiled pattern may take."""
+MOST_MEMORY: Final = 2 << 20
+"""Bytes that one compiled pattern may take: larger ones take long to compile, and longer to be found too large."""
 
 _REFERENCE = re.compile(r"\\(.?)", re.DOTALL)
 _MODES = re.compile(r"\\[AzZQ]|\(\?[a-zA-Z]*-?[a-zA-Z]*[ms]")
@@ -67,32 +67,40 @@ class Regex:
         """Whether the pattern occurs in the data at all."""
         return any(regex.search(data) is not None for regex in self._for(data))
 
+    @property
+    def size(self) -> int:
+        """The instructions that it was compiled to: what compiling it took."""
+        return sum(regex.programsize for regex in (*self._text, *(self._bytes or ())))
+
+    @property
+    def is_line_by_line(self) -> bool:
+        """Whether it must be searched in each line by itself, which is some ten times slower: ``\\A``, ``(?s)``."""
+        return bool(_MODES.search(self.pattern))
+
     def lines(self, data: bytes, most: int) -> list[int]:
         """The lines, from 1, in which it matches, ``most`` at most; ``^`` and ``$`` are a line's ends.
 
         A line ends with ``\\n`` or ``\\r\\n``, and no match crosses its end.
         """
         text = data.replace(b"\r\n", b"\n")
-        found = None if _MODES.search(self.pattern) else self._lines_together(text, most)
-        return self._lines_apart(text, most) if found is None else found
+        return self._lines_apart(text, most) if self.is_line_by_line else self._lines_together(text, most)
 
-    def _lines_together(self, text: bytes, most: int) -> list[int] | None:
-        """The same in one pass; ``None`` when a match crosses a line's end, and may hide one that does not."""
+    def _lines_together(self, text: bytes, most: int) -> list[int]:
+        """The same in one pass: from each match on to the next line."""
         found: set[int] = set()
+        size = len(text) - text.endswith(b"\n")  # nothing follows the last line end
         for regex in _by_line(self.pattern, utf8=self._bytes is None or _is_utf8(text)):
-            here: set[int] = set()
-            line, at = 1, 0
-            for match in regex.finditer(text):
-                start, end = match.span()
-                if text.find(b"\n", start, end) >= 0:
-                    return None
-                line, at = line + text.count(b"\n", at, start), start
-                if start < len(text) or not text.endswith(b"\n"):  # nothing follows the last line end
-                    here.add(line)
-                if len(here) >= most:
+            here = line = at = seen = 0
+            while here < most and at <= size and (match := regex.search(text, at)) is not None:
+                start = match.start()
+                if start > size or not text:
                     break
-            found |= here
-        return sorted(found)[:most] if text else []
+                line, seen = line + text.count(b"\n", seen, start), start
+                found.add(line + 1)
+                here += 1
+                end = text.find(b"\n", start)
+                at = end + 1 if end >= 0 else size + 1
+        return sorted(found)[:most]
 
     def _lines_apart(self, text: bytes, most: int) -> list[int]:
         found = []
@@ -154,7 +162,9 @@ def _compile(pattern: str) -> Regex:
 @lru_cache(maxsize=512)
 def _by_line(pattern: str, *, utf8: bool) -> tuple[Any, ...]:
     encoding = re2.Options.Encoding.UTF8 if utf8 else re2.Options.Encoding.LATIN1
-    return tuple(re2.compile(b"(?m)" + each.encode("utf-8"), _options(encoding)) for each in variants(pattern))
+    options = _options(encoding)
+    options.never_nl = True
+    return tuple(re2.compile(b"(?m)" + each.encode("utf-8"), options) for each in variants(pattern))
 
 
 def _options(encoding: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What the workflows are handed: ports and settings, built by ``bot.__main__`` and by nobody else."""
+"""What the workflows are handed: ports and settings, built by ``bot.composition`` and by nobody else."""
 
 from __future__ import annotations
 

@@ -17,8 +17,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench.measures import FULL, MEASURES, QUICK, Row, Scale
+from tests.bench import measures, patches
+from tests.bench.measures import FULL, QUICK, Row, Scale
 
+MEASURES = (*measures.MEASURES, *patches.MEASURES)
 PAGE = Path(__file__).parent.parent.parent / "docs" / "benchmarks.md"
 
 

@@ -4,17 +4,19 @@ import itertools
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.contracts.patch import PatchBatch
+from bot.contracts.patch import MarkerAt, PatchBatch
 from bot.errors import Refusal
 from bot.patching.apply import apply
+from bot.patching.coordinates import Misplaced, Resolver
 from bot.patching.hunks import between, hunks, join
 from bot.patching.inverse import inverse
 from bot.patching.policy import Policy
 from bot.patching.replay import replay
-from bot.patching.text import BOM, split
+from bot.patching.text import BOM, Text, split
+from tests.fuzz import fuzzed
 from tests.patching.conftest import batch, tree
 
 LINES = st.sampled_from(
@@ -48,6 +50,7 @@ def text_operations(draw, path="f"):
     return operation | {"at": at} | draw(st.sampled_from([{}, {"exact": True}, {"indent": "preserve"}]))
 
 
+@fuzzed(100)
 @given(texts(), texts())
 def test_a_batch_made_from_any_two_texts_gives_the_second(old, new):
     made = between("f", old, new)
@@ -59,6 +62,7 @@ def test_a_batch_made_from_any_two_texts_gives_the_second(old, new):
     assert after.files()["f"][1] == new
 
 
+@fuzzed(100)
 @given(texts(), texts())
 def test_hunks_make_the_second_text_of_the_first(old, new):
     found = hunks(split(old), split(new))
@@ -66,6 +70,7 @@ def test_hunks_make_the_second_text_of_the_first(old, new):
     assert all(one.end <= two.start for one, two in itertools.pairwise(found))
 
 
+@fuzzed(100)
 @given(texts(), st.lists(text_operations(), min_size=1, max_size=5))
 def test_apply_then_inverse_is_identity(old, operations):
     before = tree({"f": old, "g": "kept"})
@@ -82,6 +87,7 @@ def test_apply_then_inverse_is_identity(old, operations):
     assert back.oid == before.oid
 
 
+@fuzzed(100)
 @given(texts(), st.lists(text_operations(), min_size=1, max_size=5))
 def test_the_hunks_of_a_change_are_the_change(old, operations):
     before = tree({"f": old})
@@ -100,6 +106,7 @@ def test_the_hunks_of_a_change_are_the_change(old, operations):
             shift += len(new) - (end - start)
 
 
+@fuzzed(100)
 @given(texts(), st.lists(text_operations(), min_size=1, max_size=4))
 def test_lines_that_no_operation_touches_come_through_byte_for_byte(old, operations):
     before = tree({"f": old})
@@ -123,7 +130,7 @@ def test_lines_that_no_operation_touches_come_through_byte_for_byte(old, operati
         at = found + len(bare)
 
 
-@settings(max_examples=200)
+@fuzzed(200)
 @given(st.data())
 def test_a_batch_replayed_beside_other_work_gives_both(data):
     lines = [f"line {number}\n".encode() for number in range(30)]
@@ -165,7 +172,7 @@ def tree_operations(draw):
     return {"op": kind, "path": path, **more}
 
 
-@settings(max_examples=400)
+@fuzzed(300)
 @given(st.sets(st.sampled_from(["a", "b", "d/a", "d/b", "d/e/f"])), st.lists(tree_operations(), min_size=1, max_size=5))
 def test_whole_files_apply_and_come_back(there, operations):
     before = tree({path: f"{path}\n" for path in there})
@@ -188,10 +195,6 @@ def test_many_markers_are_found_as_one_by_one(seed):
     words = ["alpha", "beta", "gamma", "delta", "    ", "x"]
     lines = ["".join(dice.choices(words, k=dice.randint(0, 6))) for _ in range(300)]
     data = "\n".join(lines)
-    from bot.contracts.patch import MarkerAt
-    from bot.patching.coordinates import Misplaced, Resolver
-    from bot.patching.text import Text
-
     markers = sorted({dice.choice(lines)[:40] for _ in range(80)} | {f"nowhere to be found {n}" for n in range(40)})
     wanted = [MarkerAt(marker=marker) for marker in markers if marker.strip()]
 

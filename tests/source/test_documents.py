@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
+from bot.config import repository_settings
 from bot.contracts.base import Contract
 from bot.contracts.migration import Manifest
 from bot.errors import Refusal
@@ -372,3 +373,10 @@ def test_hostile_documents_are_quick(data, form):
     with contextlib.suppress(Refusal):
         load(data[: 1 << 20], form, "m")
     assert time.process_time() - began < 20
+
+
+@pytest.mark.parametrize("version", ["true", "1.0", '"1"'])
+def test_only_the_number_is_a_version(version):
+    with pytest.raises(Refusal) as caught:
+        repository_settings(f"version: {version}\n".encode())
+    assert (caught.value.code, caught.value.place.line) == ("wrong-type", 1)

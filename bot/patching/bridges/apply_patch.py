@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Literal
 
 from bot.patching.bridges.desk import Change, Desk
-from bot.patching.bridges.draft import Draft
-from bot.patching.bridges.find import places, stands
+from bot.patching.bridges.draft import Draft, without_mark
+from bot.patching.bridges.find import FILE, HUNK, places, stands
 from bot.patching.text import shown
 
 BEGIN: Final = b"*** Begin Patch"
@@ -31,9 +32,11 @@ class Chunk:
     lines: list[bytes] = field(default_factory=list)
     at_end: bool = False
 
-    def side(self, signs: bytes) -> list[bytes]:
-        """The lines with one of two signs, without them."""
-        return [line[1:] for line in self.lines if line[:1] in {signs[:1], signs[1:]}]
+    @cached_property
+    def sides(self) -> tuple[list[bytes], list[bytes]]:
+        """The old lines and the new ones, without their signs."""
+        old, new = ([line[1:] for line in self.lines if line[:1] in {b" ", sign}] for sign in (b"-", b"+"))
+        return without_mark(old, new)
 
 
 @dataclass
@@ -154,6 +157,7 @@ class Patch:
 
     def _part(self, part: Part) -> None:
         desk, at = self._desk, part.at
+        desk.budget.spend(FILE)
         path = desk.path(part.path, at)
         to = desk.path(part.to, at) if part.to is not None else path
         if path is None or to is None:
@@ -178,8 +182,8 @@ class Patch:
         for chunk in part.chunks:
             found = self._place(chunk, change.path, draft, position)
             if found is not None:
-                new = chunk.side(b" +")
-                draft.replace(found, found + len(chunk.side(b" -")), new)
+                old, new = chunk.sides
+                draft.replace(found, found + len(old), new)
                 position = found + len(new)
         if to != change.path:
             if change.file is None:
@@ -190,12 +194,13 @@ class Patch:
     def _place(self, chunk: Chunk, path: str, draft: Draft, position: int) -> int | None:
         """Where a chunk stands; ``None``, and a fault, where it does not, or may stand in several places."""
         faults, place = self._desk.faults, self._payload.place(chunk.at)
+        self._desk.budget.spend(HUNK)
         for number, (at, anchor) in enumerate(chunk.anchors):
             found = self._anchor(at, anchor, path, draft, position + (number > 0))
             if found is None:
                 return None
             position = found  # a chunk may begin with the anchor's line
-        old = chunk.side(b" -")
+        old, _ = chunk.sides
         if not old:
             if chunk.at_end or not draft.lines:
                 return len(draft.lines)

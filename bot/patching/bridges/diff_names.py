@@ -109,9 +109,6 @@ def _single(
 
 
 def _moved(section: Section, kind: Literal["rename", "copy"], source: bytes, target: bytes) -> Names | Differ:
-    for written, meant in ((section.old, source), (section.new, target)):
-        if written is not None and meant not in {written, stripped(written)}:
-            return Differ(written, meant)
     return Names(kind, source, target) if _agrees(section, source, target) else _differ(section, target)
 
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from bot.patching.bridges.desk import Desk
 from bot.patching.bridges.diff_model import DiffHunk
 from bot.patching.bridges.draft import File, end_at, fit
-from bot.patching.bridges.find import MOST_PLACES, places, stands
+from bot.patching.bridges.find import HUNK, MOST_PLACES, places, stands
 from bot.patching.hunks import Hunk
-from bot.patching.text import bare
+from bot.patching.text import BOM, bare
 
 
 @dataclass
@@ -67,10 +67,16 @@ def place(path: str, file: File, hunks: Sequence[DiffHunk], desk: Desk, *, as_gi
 def _spots(path: str, file: File, hunk: DiffHunk, desk: Desk) -> list[int]:
     """Where a hunk can stand; none, and a fault, where it cannot."""
     place = desk.payload.place(hunk.at)
+    desk.budget.spend(HUNK)
     if hunk.only_adds:
         if not file.lines:
             return [0]
-        numbered = hunk.counts == (0, len(hunk.lines)) and hunk.start is not None and hunk.start <= len(file.lines)
+        numbered = (
+            file.text.data != BOM
+            and hunk.counts == (0, len(hunk.lines))
+            and hunk.start is not None
+            and hunk.start <= len(file.lines)
+        )
         if numbered and hunk.start is not None:
             return [hunk.start]
         desk.faults.add("hunk-without-context", place, path=path)

@@ -10,6 +10,7 @@ from bot.patching.bridges.desk import Desk
 from bot.patching.bridges.diff_hunks import BadHunk, HunkReader, is_header, is_numbered
 from bot.patching.bridges.diff_model import Section
 from bot.patching.bridges.diff_names import name
+from bot.patching.bridges.find import FILE, HUNK
 
 _MARK = re.compile(
     rb"(old mode|new mode|new file mode|deleted file mode|rename from|rename to|copy from|copy to|"
@@ -74,6 +75,7 @@ class DiffReader:
 
     def _section(self, at: int, fence: Callable[[bytes], bool] | None) -> int:
         payload = self._payload
+        self._desk.budget.spend(FILE)
         section = Section(at)
         self.sections.append(section)
         if payload.line(at).startswith(_GIT):
@@ -99,6 +101,7 @@ class DiffReader:
     def _hunks(self, section: Section, at: int, fence: Callable[[bytes], bool] | None) -> int:
         payload, reader = self._payload, HunkReader(self._payload, self._desk.exists, fence)
         while payload.line(after := payload.next_filled(at)).startswith(b"@@"):
+            self._desk.budget.spend(HUNK)
             try:
                 hunk, at = reader.read(after)
             except BadHunk as bad:

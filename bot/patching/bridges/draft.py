@@ -47,6 +47,13 @@ def bare_lines(lines: Sequence[bytes]) -> list[bytes]:
     return found
 
 
+def without_mark(old: list[bytes], new: list[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """Old and new lines without the byte order mark that the file's first one starts with: it stays of itself."""
+    if not old or not old[0].startswith(BOM):
+        return old, new
+    return [old[0].removeprefix(BOM), *old[1:]], [line.removeprefix(BOM) for line in new[:1]] + new[1:]
+
+
 def fit(lines: Sequence[bytes], start: int, end: int, new: Sequence[bytes]) -> Hunk:
     """``new`` (lines without ends) in the place of ``lines[start:end]``, as a hunk that fits the file.
 
@@ -79,7 +86,8 @@ def end_at(lines: Sequence[bytes], at: int) -> bytes:
 def _with_mark(lines: Sequence[bytes], end: int, fresh: list[bytes]) -> tuple[int, int, list[bytes]]:
     """The byte order mark stays at the start of the file."""
     if end == 0:
-        fresh, end = [*fresh, lines[0].removeprefix(BOM)], 1
+        # Where the file is nothing but the mark, its one line is empty, and would be nothing without an end.
+        fresh, end = [*fresh, lines[0].removeprefix(BOM) or b"\n"], 1
     elif not fresh and end < len(lines):
         fresh, end = [lines[end]], end + 1
     if fresh:

@@ -9,6 +9,12 @@ from bot.errors import Place, Refusal
 
 MOST_PLACES: Final = 200
 """More places than this are not told apart: so many make a block as ambiguous as all."""
+HIT: Final = 20
+"""A place that is compared costs as much as so many lines that are passed over."""
+HUNK: Final = 300
+"""So does a hunk, whatever is in it."""
+FILE: Final = 1000
+"""So does a file that is named."""
 MOST_WORK: Final = 60_000_000
 """Lines looked at for one payload; a few seconds."""
 
@@ -43,7 +49,7 @@ def places(lines: list[bytes], block: Sequence[bytes], budget: Budget, start: in
         except ValueError:
             budget.spend(each * (last + 1 - at))
             break
-        budget.spend(each * (hit + 1 - at) + whole)
+        budget.spend(each * (hit + 1 - at) + whole + HIT)
         first = hit - anchor
         if lines[first : first + size] == block:
             found.append(first)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Final
 
 from bot.errors import Place, Refusal
 from bot.patching.text import BOM, plain
 
 MOST_BYTES: Final = 32 << 20
+MOST_LINES: Final = 2_000_000
 
 
 class Payload:
@@ -23,9 +25,14 @@ class Payload:
         ends = data.count(b"\n")
         self.name = name
         self.data = plain(data) if ends and data.count(b"\r\n") == ends else data
-        self.lines = self.data.split(b"\n")
-        if not self.lines[-1]:
-            self.lines.pop()
+
+    @cached_property
+    def lines(self) -> list[bytes]:
+        """All lines. Raises ``Refusal('patch-too-costly')`` for more of them than a patch of this size can have."""
+        if self.data.count(b"\n") > MOST_LINES:
+            raise Refusal("patch-too-costly", Place(self.name))
+        lines = self.data.split(b"\n")
+        return lines if lines[-1] else lines[:-1]
 
     def __len__(self) -> int:
         """How many lines there are."""

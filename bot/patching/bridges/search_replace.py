@@ -10,7 +10,8 @@ import re
 from typing import NamedTuple
 
 from bot.patching.bridges.desk import Change, Desk
-from bot.patching.bridges.find import places
+from bot.patching.bridges.draft import without_mark
+from bot.patching.bridges.find import HUNK, places
 from bot.patching.text import shown
 from bot.source.paths import check_path
 
@@ -157,7 +158,7 @@ class Blocks:
             self._bad(block, "several of its lines of equals signs could end the search")
             return
         divider, spots = readings[0]
-        search, replacement = self._lines(block.at + 1, divider), self._lines(divider + 1, block.end)
+        search, replacement = self._sides(block, divider)
         if not search and draft.lines:
             desk.faults.add("search-empty", self._payload.place(at), path=path)
         elif not search:
@@ -172,15 +173,19 @@ class Blocks:
         draft = self._desk.drafted(change)
         found: list[tuple[int, list[int]]] = []
         for divider in block.dividers:
-            self._desk.budget.spend(divider - block.at)
-            search = self._lines(block.at + 1, divider)
+            self._desk.budget.spend(HUNK)
+            search, _ = self._sides(block, divider)
             spots = places(draft.bare, search, self._desk.budget) if search else []
             if spots or (not search and not draft.lines):
                 found.append((divider, spots))
         return found or [(block.dividers[0], [])]
 
-    def _lines(self, first: int, end: int) -> list[bytes]:
-        return [self._payload.line(at) for at in range(first, end)]
+    def _sides(self, block: Block, divider: int) -> tuple[list[bytes], list[bytes]]:
+        """What is searched, and what comes in its place."""
+        self._desk.budget.spend(5 * (block.end - block.at))
+        lines = [self._payload.line(at) for at in range(block.at + 1, block.end)]
+        middle = divider - block.at - 1
+        return without_mark(lines[:middle], lines[middle + 1 :])
 
     def _missed(self, block: Block, path: str, search: list[bytes], spots: list[int], lines: list[bytes]) -> None:
         faults, place = self._desk.faults, self._payload.place(block.at)

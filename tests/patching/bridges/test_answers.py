@@ -1,11 +1,13 @@
 """Whole answers: prose, code blocks of all kinds, and what is in them; native batches among them."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from bot.errors import Refusal
 from bot.patching.bridges import convert
+from tests import scan
 from tests.patching.bridges.conftest import code, made, refusal, refused, text
 
 ABC = b"a\nb\nc\nd\n"
@@ -111,3 +113,20 @@ def test_operations_are_pinned_to_the_blob_that_was_read():
     batch = convert(DIFF, "auto", FILES.get)
     assert [each.expect_blob for each in batch.operations] == ["d68dd4031d2ad5b7a3829ad7df6635e27a7daa22"]
     assert [each.expect for each in batch.operations] == ["a\n"]
+
+
+def test_more_lines_than_a_patch_can_have_are_not_looked_through():
+    assert code(FILES, b"\n" * 2_000_001) == "patch-too-costly"
+
+
+def test_every_code_of_the_bridges_stands_in_their_tests():
+    folder = Path(__file__).parent
+    told = "".join(path.read_text("utf-8") for path in (*folder.glob("test_*.py"), folder.parent / "test_batch.py"))
+    raised = {
+        each.code
+        for file, source in scan.sources()
+        if file.startswith("bot/patching/bridges/") or file == "bot/patching/batch.py"
+        for each in scan.refusals(file, source)[0]
+    }
+    assert len(raised) > 25
+    assert {each for each in raised if f'"{each}"' not in told} == set()

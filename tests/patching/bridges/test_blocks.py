@@ -65,6 +65,7 @@ def test_only_changed_lines_are_touched():
     mixed = b"\xef\xbb\xbfa\r\nb\nc\r\nd"
     assert text(mixed, b"x\n" + block(b"a\nb\nc\nd\n", b"a\nB\nc\nd\ne\n")) == b"\xef\xbb\xbfa\r\nB\nc\r\nd\r\ne"
     assert text(mixed, b"x\n" + block(b"a\nb\n", b"A\nA2\nA3\n")) == b"\xef\xbb\xbfA\r\nA2\nA3\nc\r\nd"
+    assert text(b"\xef\xbb\xbf", b"x\n" + block(b"\n", b"a\n\n")) == b"\xef\xbb\xbfa\n\n"
     assert text(mixed, b"x\n" + block(b"a\n", b"")) == b"\xef\xbb\xbfb\nc\r\nd"
     assert text(mixed, b"x\n" + block(b"a\n", b"new\na\n")) == b"\xef\xbb\xbfnew\r\na\r\nb\nc\r\nd"
 

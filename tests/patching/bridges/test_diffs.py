@@ -150,6 +150,11 @@ def test_the_order_of_hunks_decides_where_there_is_only_one():
     assert code({"x": TWICE + TWICE}, HEAD + b"@@\n-x\n+1\n@@\n-x\n+2\n") == "hunk-ambiguous"
 
 
+def test_of_very_many_places_none_is_taken_for_the_only_one():
+    assert code({"x": b"x\n" * 201}, HEAD + b"@@\n-x\n+y\n" * 200) == "hunk-ambiguous"
+    assert text(b"x\n" * 150, HEAD + b"@@\n-x\n+y\n" * 150) == b"y\n" * 150
+
+
 def test_a_place_with_the_right_line_ends_is_not_preferred_to_the_right_number():
     mixed = b"x\r\ny\r\nz\nx\ny\n"
     assert text(mixed, HEAD + b"@@ -4,2 +4,2 @@\n x\n-y\n+Y\n") == b"x\r\ny\r\nz\nx\nY\n"
@@ -209,6 +214,7 @@ def test_a_byte_order_mark_stays_at_the_start():
     assert text(bom + ABC, HEAD + b"@@ -1,2 +1,2 @@\n-a\n+A\n b\n") == bom + b"A\nb\nc\nd\ne\n"
     assert text(bom + ABC, HEAD + b"@@ -1,2 +1,2 @@\n-" + bom + b"a\n+A\n b\n") == b"A\nb\nc\nd\ne\n"
     assert text(bom + ABC, HEAD + b"@@ -0,0 +1,1 @@\n+A\n") == bom + b"A\n" + ABC
+    assert code({"x": bom}, HEAD + b"@@ -0,0 +1,1 @@\n+A\n") == "hunk-without-context"
     assert text(bom + ABC, HEAD + b"@@\n-a\n b\n") == bom + ABC[2:]
 
 
@@ -263,6 +269,7 @@ def test_lines_that_look_like_headers():
     [
         (HEAD + b"@@ -2,9 +2,9 @@\n b\n-c\n+C\nd\n e\n", [("bad-hunk", 7)]),
         (b"```diff\n" + HEAD + b"@@ -2,3 +2,3 @@\n b\n-c\n+C\nd\n e\n```\n", [("bad-hunk", 8)]),
+        (b"```diff\n" + HEAD + b"@@ -2,9 +2,9 @@\n b\n-c\n+C\n\nd\n e\n```\n", [("bad-hunk", 9)]),
         (HEAD + b"@@ -2,1 +2,1 @@\n b\n\n+new\n", [("bad-hunk", 6)]),
         (HEAD + b"@@ -2,9 +2,9 @@\n b\n-c\n+C\n\nSo:\n+ it is\n", [("bad-hunk", 9)]),
         (HEAD + b"@@ -2,9 +2,9 @@\nprose\n", [("bad-hunk", 4)]),
