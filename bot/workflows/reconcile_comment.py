@@ -13,6 +13,7 @@ from bot.errors import Refusal, WorldError
 from bot.planning.commands import Command as Written
 from bot.planning.commands import nearest, parse
 from bot.runs.queue import Target
+from bot.workflows.bodies import refusal_text
 from bot.workflows.context import Context
 from bot.workflows.names import comment_of
 from bot.workflows.order_records import OrderRecord, load_orders, put, save_orders
@@ -20,7 +21,7 @@ from bot.workflows.orders import Command, Order, lesser, may, order_key
 from bot.workflows.patch_report import remarks_of, report
 from bot.workflows.patch_scene import PatchScene, patch_scene
 from bot.workflows.ports import GitHub
-from templates import explain_all, render
+from templates import render
 
 GONE = frozenset({404, 410})
 
@@ -125,6 +126,6 @@ async def _one(
     try:
         return await command.run(order)
     except Refusal as refusal:
-        values = {"code": refusal.code, "text": explain_all(refusal), "remarks": remarks_of(refusal)}
+        values = {"code": refusal.code, "text": refusal_text(refusal), "remarks": remarks_of(refusal)}
         # Nothing of an issue's stands on the default branch: no check belongs there.
         return order.record("refused", **values, head=None if pull is None else pull.head.sha)
