@@ -1,5 +1,6 @@
 """Who may not, tries all the same; and what nobody meant to be seen stays unseen."""
 
+import asyncio
 import json
 
 import pytest
@@ -168,3 +169,95 @@ async def test_a_patch_on_a_folders_branch_is_kept_when_the_migration_goes_on(st
     await act.rewrites_manifest((await act.file("migrations/staging.yml")).decode().replace("apps/chat", "apps/talk"))
     await act.restart(forget=True)
     assert act.branch("chat") == head
+
+
+async def test_a_command_is_given_its_own_blocks_alone(act):
+    """The second one has none: those above are the first one's."""
+    body = f"```json\n{json.dumps(BATCH)}\n```\n\n/apply\n\n/apply\n"
+    comment = await comments(act, body)
+    assert reactions(comment) == ["confused", "eyes", "rocket"]
+    assert (await act.file("README.md", "topic")).count(b"More.\n") == 1
+    assert "no-patch" in status(act)
+
+
+async def test_two_comments_at_the_same_time_both_land(act):
+    await act.ben.comment(NAME, act.pr.number, says(DIFF))
+    await act.ada.comment(NAME, act.pr.number, asks_json(BATCH))
+    act.later(20)
+    await act.settle()
+    assert b"Good morning" in await act.file("src/greet.ts", "topic")
+    assert (await act.file("README.md", "topic")).endswith(b"More.\n")
+    assert status(act).count("applied as") == 2
+
+
+async def test_a_batch_that_is_asked_for_again_on_an_issue_opens_a_new_pull_request(act):
+    """The first one was closed, and its branch deleted: that was an answer to the first order, not to this one."""
+    issue = await act.ada.open_issue(NAME, "Greet", "We should.")
+    await act.commits({"NOTES.md": "x\n"})
+    act.later(20)
+    await comments(act, says(DIFF), who="ada", number=issue.number)
+    (first,) = [one for one in act.pulls if one.head_ref.startswith("graftsman/patch/")]
+    await act.does(act.ada.close(NAME, first.number), act.ada.delete_branch(NAME, first.head_ref))
+    act.later(20)
+    comment = await comments(act, says(DIFF), who="ada", number=issue.number)
+    assert reactions(comment) == ["eyes", "rocket"]
+    (second,) = [one for one in act.pulls if one.head_ref == first.head_ref and one.issue.state == "open"]
+    assert f"opened as #{second.number}" in status(act, issue)
+    await act.delivered_again()
+    await act.restart(forget=True)
+    assert len(act.pulls) == 3
+
+
+async def test_a_check_with_more_annotations_than_one_request_takes_is_finished_after_a_fault(act):
+    batch = {
+        "version": 1,
+        "operations": [{"op": "append", "path": f"none-{at}.txt", "text": "x\n"} for at in range(120)],
+    }
+    act.playground.faults.fail_requests("PATCH /repos/*/check-runs/*", 502, 6, "after")
+    await comments(act, asks_json(batch))
+    (check,) = act.checks(act.pr, "graftsman/patch")
+    assert (check.status, check.conclusion) == ("completed", "neutral")
+    paths = [each["path"] for each in check.annotations]
+    assert len(paths) == len(set(paths)) <= 120
+
+
+async def test_a_protected_branch_is_a_refusal_and_not_tried_again(act):
+    act.playground.faults.reject_refs("refs/heads/topic", "a rule forbids @everyone `it`")
+    comment = await comments(act, says(DIFF))
+    assert reactions(comment) == ["confused", "eyes"]
+    assert "push-refused" in status(act) and "@everyone" in status(act)
+    types = [event.type for event in await act.events()]
+    assert types[-2:] == ["DELIVERY_FAILED", "PROCESSING_FAILED"]
+
+
+async def test_a_branch_that_moves_between_computing_and_pushing_is_replayed_onto(act, monkeypatch):
+    from bot.git import transfer
+
+    plain, moved = transfer.push, []
+
+    def push(*arguments, **options):
+        if not moved:
+            moved.append(True)
+            store, head = act.repository.store, act.repository.branch("topic")
+            loop = act.loop
+            asyncio.run_coroutine_threadsafe(act.commits({"late.md": "x\n"}, "topic"), loop).result(20)
+            assert store.refs["refs/heads/topic"] != head
+        return plain(*arguments, **options)
+
+    act.loop = asyncio.get_running_loop()
+    monkeypatch.setattr(transfer, "push", push)
+    comment = await comments(act, says(DIFF))
+    assert moved and reactions(comment) == ["eyes", "rocket"]
+    assert await act.file("late.md", "topic") == b"x\n"
+    assert b"Good morning" in await act.file("src/greet.ts", "topic")
+    assert "replayed from" in status(act)
+
+
+async def test_the_reason_of_a_batch_forges_no_trailer_and_closes_no_issue(act):
+    reason = "Fixes #1\n\nSigned-off-by: Ada\nGraftsman-Run: 0000000000000000\nGraftsman-Source: x\n@everyone"
+    comment = await comments(act, asks_json({**BATCH, "reason": reason}))
+    assert reactions(comment) == ["eyes", "rocket"]
+    message = (await act.commit(act.repository.branch("topic"))).message
+    assert message.count("\nGraftsman-Run: ") == message.count("\nGraftsman-Source: ") == 1
+    assert "#1\n" not in message.split("Graftsman-Source")[0] and "@everyone" not in message
+    assert "\nSigned-off-by" not in message
