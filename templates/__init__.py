@@ -18,7 +18,7 @@ from bot.errors import Refusal
 
 FOLDER = Path(__file__).parent
 ZERO_WIDTH_SPACE = "\u200b"
-_CALLS = re.compile(r"[@#](?=\w)|(?i:\bgh(?=-\d))")
+_CALLS = re.compile(r"[@#](?=\w)|(?i:\bgh(?=-\d)|/(?:issues|pull|pulls)/(?=\d))")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _MARKS = re.compile(
     r"(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)|\\(?P<escaped>[\\`*_{}\[\]<>()#+\-!|~&:$])|\*\*", re.DOTALL

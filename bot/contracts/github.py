@@ -92,6 +92,8 @@ class Comment(Seen):
     """Whether an App wrote it."""
     created_at: datetime
     updated_at: datetime
+    node: str = Field("", alias="node_id")
+    """Its id to GraphQL."""
 
 
 class Activity(Seen):

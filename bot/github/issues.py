@@ -22,6 +22,12 @@ query ($owner: String!, $name: String!, $number: Int!) {
 }
 """
 
+LAST_COMMENT_EDIT = """
+query ($id: ID!) {
+  node(id: $id) { ... on IssueComment { lastEditedAt editor { __typename login } } }
+}
+"""
+
 
 class _Reaction(Seen):
     user: Login = "ghost"
@@ -53,12 +59,12 @@ class Issues(Room):
         """Who last edited the issue's body, and when; REST does not tell."""
         variables = {"owner": self._owner, "name": self._name, "number": number}
         data = await self._client.query(LAST_EDIT, variables)
-        issue = ((data or {}).get("repository") or {}).get("issue")
-        if issue is None:
-            raise NotFoundError("no such issue", status=200, method="POST", path="/graphql")
-        if issue.get("lastEditedAt") is None:
-            return None
-        return read(Edited, {"login": _actor(issue.get("editor")), "at": issue["lastEditedAt"]})
+        return _edited("issue", ((data or {}).get("repository") or {}).get("issue"))
+
+    async def last_comment_edit(self, comment: Comment) -> Edited | None:
+        """Who last edited a comment, and when; ``None`` when never edited. Raises ``NotFoundError`` when it is gone."""
+        data = await self._client.query(LAST_COMMENT_EDIT, {"id": comment.node})
+        return _edited("comment", (data or {}).get("node"))
 
     async def label_events(self, number: int) -> list[LabelEvent]:
         """The labelled and unlabelled events of the timeline, oldest first."""
@@ -137,6 +143,14 @@ class Issues(Room):
             # Repeatable: the labels of an issue are a set.
             data = {"labels": list(names)}
             await self._send("POST", "/issues/{number}/labels", data, repeatable=True, number=number)
+
+
+def _edited(what: str, told: Any) -> Edited | None:
+    if not isinstance(told, dict):
+        raise NotFoundError(f"no such {what}", status=200, method="POST", path="/graphql")
+    if told.get("lastEditedAt") is None:
+        return None
+    return read(Edited, {"login": _actor(told.get("editor")), "at": told["lastEditedAt"]})
 
 
 def _actor(editor: Any) -> str:

@@ -15,7 +15,7 @@ from bot.playground.clock import stamp, stamp_or_none
 from bot.playground.graphql_parse import Field, GraphQLSyntaxError, Operation, parse
 from bot.playground.problems import Problem
 from bot.playground.shapes.accounts import node_id
-from bot.playground.state import Issue, Pull, Repository, User, World
+from bot.playground.state import Comment, Issue, Pull, Repository, User, World
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,17 @@ def _pull(context: Context, repo: Repository, arguments: Mapping[str, Any]) -> P
     return one.pull
 
 
+def _node(context: Context, _: Any, arguments: Mapping[str, Any]) -> Comment:
+    """A comment by its opaque id; nothing else is asked for by it."""
+    wanted = str(arguments.get("id"))
+    for repo in context.world.repositories.values():
+        found = next((one for one in repo.comments.values() if node_id("IC", one.id) == wanted), None)
+        if found is not None:
+            _repository(context, None, {"owner": repo.owner.login, "name": repo.name})
+            return found
+    raise GraphQLError("NOT_FOUND", f"Could not resolve to a node with the global id of '{wanted}'.")
+
+
 def _text(of: Callable[[Any], Any]) -> Resolver:
     return lambda _context, parent, _arguments: of(parent)
 
@@ -96,6 +107,7 @@ def _of_issue(resolver: Resolver) -> Resolver:
 FIELDS: dict[type | str, dict[str, Resolver]] = {
     "query": {
         "repository": _repository,
+        "node": _node,
         "viewer": lambda context, _parent, _arguments: context.caller.actor.user,
     },
     "mutation": {},
@@ -112,6 +124,14 @@ FIELDS: dict[type | str, dict[str, Resolver]] = {
         "id": _text(lambda user: node_id("U", user.id)),
         "login": _text(_login),
         "name": _text(lambda user: user.name),
+    },
+    Comment: {
+        "__typename": _text(lambda _: "IssueComment"),
+        "id": _text(lambda one: node_id("IC", one.id)),
+        "body": _text(lambda one: one.body),
+        "author": _text(lambda one: one.user),
+        "editor": ISSUE["editor"],
+        "lastEditedAt": ISSUE["lastEditedAt"],
     },
     Issue: ISSUE | {"id": _text(lambda one: node_id("I", one.id)), "__typename": _text(lambda _: "Issue")},
     Pull: {name: _of_issue(resolver) for name, resolver in ISSUE.items()}

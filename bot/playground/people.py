@@ -153,8 +153,8 @@ class Person:
     async def open_pull(
         self, repo: str, head: str, title: str, body: str = "", *, base: str | None = None, draft: bool = False
     ) -> Pull:
-        """Opens a pull request of two branches of the repository."""
-        where = self._repo(repo, "write")
+        """Opens a pull request of two branches of the repository; ``owner:branch`` is one of a fork of that name."""
+        where = self._repo(repo, "read" if ":" in head else "write")
         target = base or where.default_branch
         return await pulls.open_pull(
             self._world, where, self.actor, title=title, head=head, base=target, body=body, draft=draft

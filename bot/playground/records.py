@@ -170,7 +170,7 @@ class Issue:
 
 @dataclass(eq=False)
 class Pull:
-    """A pull request within one repository. Refs are short branch names; title, body, state are the issue's."""
+    """A pull request. Refs are short branch names; title, body, state are the issue's."""
 
     id: int
     issue: Issue
@@ -184,6 +184,10 @@ class Pull:
     merge_commit_sha: str | None = None
     reviews: list[Review] = field(default_factory=list)
     reviewers: list[User] = field(default_factory=list)
+    fork: bool = False
+    """Whether its head is in another repository."""
+    head_repo: Repository | None = None
+    """The fork; ``None`` for one that is gone."""
 
     @property
     def number(self) -> int:
@@ -192,7 +196,7 @@ class Pull:
 
     @property
     def repo(self) -> Repository:
-        """The repository of both ends."""
+        """The repository that it is for, and its head's where that is in no fork."""
         return self.issue.repo
 
 

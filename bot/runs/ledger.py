@@ -112,6 +112,12 @@ class Ledger:
         events = [record.event for record in await self._records(rows)]
         return tuple(event for event in events if event.details.get("order") == order)
 
+    async def tells_of(self, repository: str, commit: str) -> bool:
+        """Whether a commit was made for an order: the bot says so here before it pushes one."""
+        rows = sa.select(LEDGER).where(LEDGER.c.repository == repository)
+        rows = rows.where(LEDGER.c.event.contains(f'"commit":"{commit}"', autoescape=True))
+        return any("order" in record.event.details for record in await self._records(rows))
+
     async def verify(self, repository: str) -> Verification:
         """Computes the whole chain anew and compares it with what is stored."""
         return await self._store.read(lambda connection: chains.verify(connection, repository))

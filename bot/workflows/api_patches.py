@@ -21,6 +21,7 @@ from bot.git.repository import CommitInfo
 from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.apply_patch import record_values
+from bot.workflows.bodies import refusal_text
 from bot.workflows.carry_patch import Asker, carry_out
 from bot.workflows.context import Context
 from bot.workflows.land import Ask, Landed, by_run, look
@@ -30,7 +31,7 @@ from bot.workflows.patch_pull import open_pull
 from bot.workflows.patch_report import remarks_of, report
 from bot.workflows.patch_scene import PatchScene, patch_scene, run_id
 from bot.workflows.patches import convert_on
-from templates import explain_all, explain_plain
+from templates import explain_plain
 
 PATIENCE: Final = 20.0
 """Seconds that an answer is waited for; then the order is ``accepted`` and the same request asks again."""
@@ -141,7 +142,7 @@ async def _carry_out(scene: PatchScene, request: ApplyRequest, order: str, token
         values: dict[str, Any] = {
             "state": "refused",
             "code": refusal.code,
-            "text": explain_all(refusal),
+            "text": refusal_text(refusal),
             "head": ask.head,
         }
         await _report(scene, number, order, actor, {**values, "remarks": remarks_of(refusal)})

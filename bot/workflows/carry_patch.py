@@ -53,7 +53,8 @@ async def carry_out(scene: PatchScene, ask: Ask, asker: Asker) -> Carried:
             passed: tuple[EventType, ...] = ("VALIDATION_PASSED",)
             if ask.undoes is None:
                 passed = ("VALIDATION_PASSED", "PATCH_VALIDATED")
-            await _tell(scene, ask, asker, subject, *passed)
+            # With the commit, and in the very push that brings it: so it can be told from one that imitates ours.
+            await _tell(scene, ask, asker, subject, *passed, commit=landed.commit, base=landed.base)
 
     try:
         landed = await land(scene, ask, before_push=validated)

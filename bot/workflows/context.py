@@ -35,6 +35,7 @@ class Ledger(Protocol):
     ) -> Sequence[PatchEvent]: ...
     async def about(self, repository: str, issue: int) -> Sequence[PatchEvent]: ...  # noqa: D102
     async def of_order(self, repository: str, order: str) -> Sequence[PatchEvent]: ...  # noqa: D102
+    async def tells_of(self, repository: str, commit: str) -> bool: ...  # noqa: D102
     async def entries(  # noqa: D102
         self, repository: str, *, after: int = 0, limit: int = 1000
     ) -> tuple[Entry, ...]: ...

@@ -243,12 +243,17 @@ def _around(ref: str) -> list[str]:
     return [ref[:end] for end, letter in enumerate(ref) if letter == "/"]
 
 
-def is_ours(opened: Repository, head: str, bot: Person) -> bool:
-    """Whether a branch's head is one commit of the bot's, made straight on the base it names, and nothing else."""
+def is_ours(opened: Repository, head: str, bot: Person, *, rollback: bool = False) -> bool:
+    """Whether a branch's head is one commit of the bot's, made straight on the base it names, and nothing else.
+
+    A patch, or what takes one back, is no folder's commit, whoever asked for it: it stands on top of one.
+    """
     info = opened.commit_info(head)
+    source = info.trailers.get(names.SOURCE_TRAILER, "")
     return (
         info.email == info.committer == bot.email
         and len(info.parents) == 1
         and info.trailers.get(names.BASE_TRAILER) == info.parents[0]
-        and names.SOURCE_TRAILER in info.trailers
+        and "#" in source
+        and source.startswith("rollback#") == rollback
     )

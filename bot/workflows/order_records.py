@@ -15,7 +15,7 @@ from bot.contracts.event import PatchEvent
 from bot.workflows.context import Context
 
 MOST = 200
-"""So many orders are remembered of one pull request; the oldest go first."""
+"""So many orders are remembered of one pull request beside those that are to be delivered; the oldest go first."""
 
 State = Literal["applied", "nothing-to-do", "already-applied", "refused", "rolled-back", "not-allowed", "unknown"]
 
@@ -75,9 +75,20 @@ async def load_orders(ctx: Context, repository: str, number: int) -> list[OrderR
 
 
 async def save_orders(ctx: Context, repository: str, number: int, records: Sequence[OrderRecord]) -> None:
-    """Keeps the records."""
-    kept = [each.model_dump(mode="json") for each in records[-MOST:]]
+    """Keeps the records: all that changed something and are not delivered, whatever others do who may not."""
+    matters = [each.state in {"applied", "rolled-back"} and not each.delivered for each in records]
+    rest = [at for at, one in enumerate(matters) if not one][-MOST:]
+    chosen = sorted({*rest, *(at for at, one in enumerate(matters) if one)})
+    # The words of a refusal are shown of the newest order alone.
+    shown = [records[at] if at == len(records) - 1 else _short(records[at]) for at in chosen]
+    kept = [each.model_dump(mode="json", exclude_defaults=True) for each in shown]
     await ctx.memory.set(records_key(repository, number), kept)
+
+
+def _short(record: OrderRecord) -> OrderRecord:
+    if record.state != "refused" or not (record.text or record.remarks):
+        return record
+    return record.model_copy(update={"text": "", "remarks": ()})
 
 
 def put(records: Sequence[OrderRecord], record: OrderRecord) -> list[OrderRecord]:

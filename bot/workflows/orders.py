@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bot.contracts.github import Comment, Issue, Pull
-from bot.planning.commands import Block
+from bot.planning.commands import Block, parse
 from bot.planning.commands import Command as Written
 from bot.workflows.order_records import OrderRecord
 from bot.workflows.patch_scene import PatchScene, run_id
@@ -79,11 +79,18 @@ def may(role: str, wanted: Permission) -> bool:
     return _RANKS.get(role, 0) >= _RANKS[wanted]
 
 
+def lesser(one: str, other: str) -> str:
+    """The role of two that allows less."""
+    return min(one, other, key=lambda role: _RANKS.get(role, 0))
+
+
 def payload(body: str, written: Written) -> bytes:
     """The part of a comment that a command is given, every line where it stands, so that places are the comment's.
 
     A line before a block may name its file. Without a block it is the whole comment but for its commands.
     """
+    if not written.blocks and parse(body).blocks:
+        return b""  # the blocks are another command's
     lines = body.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     inside = {number for block in written.blocks for number in range(block.line - 1, block.line + _height(block) + 1)}
     first = max(min(inside, default=1) - LINES_BEFORE, 1)

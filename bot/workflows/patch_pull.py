@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.contracts.github import Issue
-from bot.reports.markers import Marker
+from bot.contracts.github import Issue, Pull
+from bot.reports.markers import Marker, marker_of
 from bot.runs.intents import once
+from bot.workflows.bodies import fitting
 from bot.workflows.land import Landed
 from bot.workflows.patch_scene import PatchScene
-from templates import plain, render
+from templates import plain
 
 LABELS = ("graftsman",)
 
@@ -17,18 +18,18 @@ LABELS = ("graftsman",)
 async def open_pull(
     scene: PatchScene, branch: str, landed: Landed, issue: Issue | None, run: str, *, asked_by: str, undoes: str = ""
 ) -> int:
-    """The number of the branch's pull request; a closed one counts, and is not opened again."""
+    """The number of the branch's pull request; one of this very order that was closed is not opened again."""
     github = scene.github
     subject = landed.reason.partition("\n")[0]
     about = subject or (issue.title if issue is not None else "") or "Apply a patch"
     title = plain(f"Take back: {about}" if undoes else about)[:200]
-    fields = {"batch": landed.id[:12], **({"issue": str(issue.number)} if issue is not None else {})}
-    body = render(
+    fields = {"batch": landed.id[:12], "run": run, **({"issue": str(issue.number)} if issue is not None else {})}
+    body = fitting(
         "pulls/patch.md",
+        landed.applied.files if landed.applied is not None else (),
         marker=Marker("patch", fields),
         issue=issue.number if issue is not None else None,
         landed=landed,
-        files=landed.applied.files if landed.applied is not None else (),
         asked_by=asked_by,
         reason=landed.reason,
         undoes=undoes,
@@ -36,7 +37,8 @@ async def open_pull(
 
     async def find() -> dict[str, Any] | None:
         mine = [pull for pull in await github.pulls_from(branch) if pull.user == github.bot_login]
-        return {"number": mine[0].number} if mine else None
+        ours = [pull for pull in mine if pull.state == "open" or _run_of(pull) == run]
+        return {"number": ours[0].number} if ours else None
 
     async def make() -> dict[str, Any]:
         pull = await github.create_pull(
@@ -49,7 +51,7 @@ async def open_pull(
         return {"number": pull.number}
 
     prefix = f"{github.full_name.lower()}!{branch}/"
-    made = await once(scene.ctx.intents, f"{prefix}pull", find=find, make=make, known_fresh=False)
+    made = await once(scene.ctx.intents, f"{prefix}pull/{run}", find=find, make=make, known_fresh=False)
     number = int(made["number"])
     wanted = (*LABELS, *scene.settings.pulls.labels)
 
@@ -63,3 +65,8 @@ async def open_pull(
 
     await once(scene.ctx.intents, f"{prefix}labels/{run}", find=labelled, make=label)
     return number
+
+
+def _run_of(pull: Pull) -> str | None:
+    marker = marker_of(pull.body)
+    return marker.fields.get("run") if marker is not None and marker.kind == "patch" else None

@@ -18,6 +18,8 @@ from templates import explain_plain, printable, render
 
 MOST_ANNOTATIONS: Final = 200
 MOST_MESSAGE: Final = 4_000
+PAYLOADS: Final = frozenset({"batch", "comment", "payload"})
+"""What places call an input that is no file of the repository."""
 CHECKED: Final = frozenset({"applied", "refused", "rolled-back"})
 
 
@@ -34,21 +36,22 @@ async def check(scene: PatchScene, record: OrderRecord) -> None:
     if record.state not in CHECKED or sha is None:
         return
     run = run_id(github.full_name, record.order)
+    said: dict[str, Any] = {
+        "conclusion": "neutral" if record.state == "refused" else "success",
+        "title": render("checks/patch-title.md", record=record)[:255],
+        "summary": render("checks/patch.md", record=record),
+        "annotations": annotations_of(record),
+    }
 
     async def find() -> dict[str, Any] | None:
         runs = await github.check_runs(sha, names.PATCH_CHECK, latest=False)  # several orders may share a head
-        return next(({"id": each.id} for each in runs if each.external_id == run), None)
+        mine = next((each for each in runs if each.external_id == run), None)
+        if mine is not None and mine.status != "completed":  # a kill came before its last annotations
+            await github.update_check(mine.id, **said)
+        return {"id": mine.id} if mine is not None else None
 
     async def make() -> dict[str, Any]:
-        made = await github.create_check(
-            name=names.PATCH_CHECK,
-            sha=sha,
-            external_id=run,
-            conclusion="neutral" if record.state == "refused" else "success",
-            title=render("checks/patch-title.md", record=record)[:255],
-            summary=render("checks/patch.md", record=record),
-            annotations=annotations_of(record),
-        )
+        made = await github.create_check(name=names.PATCH_CHECK, sha=sha, external_id=run, **said)
         return {"id": made.id}
 
     key = f"{github.full_name.lower()}!check/{run}/{sha}"
@@ -83,8 +86,8 @@ def remarks_of(refusal: Refusal) -> tuple[Remark, ...]:
     found = []
     for each in refusal.all:
         path = each.path
-        if path is None:
-            continue
+        if path is None or ("path" not in each.values and path in PAYLOADS):
+            continue  # the fault is in what was asked, not in a file
         line = each.place.line if each.place.file == path and each.place.line else 1
         text = explain_plain(Refusal(each.code, each.place, each.values))
         found.append(Remark(code=each.code, path=path, line=line, text=printable(text)[:MOST_MESSAGE]))

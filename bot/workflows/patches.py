@@ -330,8 +330,8 @@ def patch_commit(
 
 
 def _no_trailer(line: str) -> str:
-    """A line of somebody's reason that cannot be taken for a trailer of ours."""
-    return f"> {line}" if line.lower().startswith("graftsman-") else line
+    """A line of somebody's reason that cannot be taken for a trailer of ours, or for somebody's signature."""
+    return f"> {line}" if line.lower().startswith(("graftsman-", "signed-off-by")) else line
 
 
 @contextlib.contextmanager

@@ -61,6 +61,10 @@ class GitHub(Protocol):
         """Who last edited the issue's body, and when (GraphQL); ``None`` when never edited."""
         ...
 
+    async def last_comment_edit(self, comment: Comment) -> Edited | None:
+        """Who last edited a comment, and when (GraphQL); ``None`` when never edited."""
+        ...
+
     async def label_events(self, number: int) -> list[LabelEvent]:
         """The labelled and unlabelled events of the timeline, oldest first."""
         ...

@@ -13,14 +13,15 @@ from bot.errors import Refusal, WorldError
 from bot.planning.commands import Command as Written
 from bot.planning.commands import nearest, parse
 from bot.runs.queue import Target
+from bot.workflows.bodies import refusal_text
 from bot.workflows.context import Context
 from bot.workflows.names import comment_of
 from bot.workflows.order_records import OrderRecord, load_orders, put, save_orders
-from bot.workflows.orders import Command, Order, may, order_key
+from bot.workflows.orders import Command, Order, lesser, may, order_key
 from bot.workflows.patch_report import remarks_of, report
 from bot.workflows.patch_scene import PatchScene, patch_scene
 from bot.workflows.ports import GitHub
-from templates import explain_all, render
+from templates import render
 
 GONE = frozenset({404, 410})
 
@@ -68,7 +69,7 @@ async def _all(
         await github.react(comment.id, "eyes")
     issue = await github.issue(number)
     pull = await github.pull(number) if issue.pull_request is not None else None
-    role = await github.permission(comment.user)
+    role = await _role(github, comment)
     records = await load_orders(scene.ctx, github.full_name, number)
     for written in new:
         record = await _one(scene, issue, pull, comment, written, commands, role, records)
@@ -78,6 +79,18 @@ async def _all(
         await github.react(comment.id, _reaction(record))
         if pull is not None and record.commit is not None:
             pull = await github.pull(number)
+
+
+async def _role(github: GitHub, comment: Comment) -> str:
+    """What a comment's orders may count on: its author's role, and no more than that of whoever edited it last.
+
+    REST does not tell who edited a comment, and those who may not write may still be let to edit others' (law 7).
+    """
+    role = await github.permission(comment.user)
+    edit = await github.last_comment_edit(comment)
+    if edit is None or edit.login.lower() == comment.user.lower():
+        return role
+    return lesser(role, await github.permission(edit.login))
 
 
 def _reaction(record: OrderRecord) -> str:
@@ -113,6 +126,6 @@ async def _one(
     try:
         return await command.run(order)
     except Refusal as refusal:
-        values = {"code": refusal.code, "text": explain_all(refusal), "remarks": remarks_of(refusal)}
+        values = {"code": refusal.code, "text": refusal_text(refusal), "remarks": remarks_of(refusal)}
         # Nothing of an issue's stands on the default branch: no check belongs there.
         return order.record("refused", **values, head=None if pull is None else pull.head.sha)

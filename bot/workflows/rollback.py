@@ -71,7 +71,7 @@ def rollback_branch(repository: str | Path, what: str, base: str, *, dry_run: bo
         existing = ours_and_below(opened)
         refuse_in_the_way(existing, [ref])
         now = existing.get(ref)
-        if now is not None and now != head and not is_ours(opened, now, LOCAL):
+        if now is not None and now != head and not is_ours(opened, now, LOCAL, rollback=True):
             raise Refusal("branch-has-commits", Place(), {"branch": branch, "commit": now[:12]})
         if now != head and ref in opened.checked_out():
             raise Refusal("branch-checked-out", Place(), {"branch": branch})

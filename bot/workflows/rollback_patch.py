@@ -23,6 +23,8 @@ from bot.workflows.patch_pull import open_pull
 from bot.workflows.patch_scene import PatchScene
 
 PREFIX = names.batch_trailer("")
+LEAST = 7
+"""So many digits name a batch or a commit, at least."""
 
 
 async def rollback_patch(order: Order) -> OrderRecord:
@@ -33,7 +35,7 @@ async def rollback_patch(order: Order) -> OrderRecord:
     scene, pull = order.scene, order.pull
     if pull is None:
         raise Refusal("rollback-not-found", values={"what": f"#{order.issue.number}"})
-    wanted = order.written.head or (order.written.arguments[0] if order.written.arguments else "")
+    wanted = order.written.head or (order.written.arguments[0] if order.written.arguments else "").lower()
     ask, commit = await _ask(order, pull, wanted)
     asker = Asker(order.comment.user, "rollback", order.issue.number, names.batch_subject(ask.undone or ""))
     if pull.merged_at is None:
@@ -63,7 +65,7 @@ async def _ask(order: Order, pull: Pull, wanted: str) -> tuple[Ask, CommitInfo]:
         return await _of_merged(order, pull, wanted)
     if pull.state != "open" or head is None:
         raise Refusal("pull-closed", values={"pull": pull.number})
-    commit = find_batch(scene, f"{scene.default.oid}..{head}", wanted, order.run)
+    commit = await find_batch(scene, f"{scene.default.oid}..{head}", wanted, order.run)
     return _inverse(scene, order, commit, pull.head.ref, head), commit
 
 
@@ -72,7 +74,7 @@ async def _of_merged(order: Order, pull: Pull, wanted: str) -> tuple[Ask, Commit
     scene = order.scene
     refspec = f"+refs/pull/{pull.number}/head:refs/graftsman/pulls/{pull.number}"
     await asyncio.to_thread(scene.mirror.fetch, await scene.github.git_credential(), (refspec,))
-    commit = find_batch(scene, pull.head.sha, wanted, order.run, base=pull.base.sha)
+    commit = await find_batch(scene, f"{_before(scene, pull)}..{pull.head.sha}", wanted, order.run)
     identity = commit.trailers[names.SOURCE_TRAILER].removeprefix(PREFIX)
     branch = f"{names.BRANCHES}rollback/patch-{identity[:12]}"
     there = scene.head(branch)
@@ -80,26 +82,43 @@ async def _of_merged(order: Order, pull: Pull, wanted: str) -> tuple[Ask, Commit
     return replace(ask, new=there is None), commit
 
 
-def find_batch(scene: PatchScene, revisions: str, wanted: str, run: str, *, base: str = "") -> CommitInfo:
+def _before(scene: PatchScene, pull: Pull) -> str:
+    """The default branch right before a pull request was merged: what that had is not the pull request's."""
+    merge = pull.merge_commit_sha
+    if merge is not None and scene.mirror.repository.has(merge):
+        return next(iter(scene.mirror.repository.commit_info(merge).parents), pull.base.sha)
+    return pull.base.sha
+
+
+async def find_batch(scene: PatchScene, revisions: str, wanted: str, run: str) -> CommitInfo:
     """The commit of a batch that is to be taken back: the newest that stands, or the one that is named.
 
-    ``wanted`` is the beginning of a batch's id or of a commit's oid. Raises ``Refusal('rollback-not-found')``.
+    ``wanted`` is the beginning of a batch's id or of a commit's oid. A commit counts when the ledger tells of it: one
+    that merely looks like ours is nobody's batch. Raises ``Refusal``: ``rollback-not-found``, ``rollback-ambiguous``.
     """
+    log = await asyncio.to_thread(lambda: list(scene.mirror.repository.log(revisions, MOST_COMMITS)))
     undone: dict[str, str] = {}
-    for commit in scene.mirror.repository.log(revisions, MOST_COMMITS):
-        if commit.oid == base:
-            break
+    found: list[CommitInfo] = []
+    for commit in log:
         told = commit.trailers.get(names.SOURCE_TRAILER, "")
         if not scene.ours(commit) or len(commit.parents) != 1:
             continue
+        if not await scene.ctx.ledger.tells_of(scene.github.full_name, commit.oid):
+            continue
         if told.startswith("rollback#"):
             undone[told.removeprefix("rollback#")] = commit.trailers.get(names.RUN_TRAILER, "")
-            continue
-        if not told.startswith(PREFIX) or undone.get(commit.oid, run) != run:
-            continue
-        if not wanted or commit.oid.startswith(wanted) or told.removeprefix(PREFIX).startswith(wanted):
-            return commit
-    raise Refusal("rollback-not-found", values={"what": wanted or "a batch"})
+        elif told.startswith(PREFIX) and undone.get(commit.oid, run) == run and _is_named(commit, wanted):
+            found.append(commit)
+    if not found:
+        raise Refusal("rollback-not-found", values={"what": wanted or "a batch"})
+    if wanted and len({commit.trailers[names.SOURCE_TRAILER] for commit in found}) > 1:
+        raise Refusal("rollback-ambiguous", values={"what": wanted, "commits": [each.oid[:12] for each in found[:20]]})
+    return found[0]
+
+
+def _is_named(commit: CommitInfo, wanted: str) -> bool:
+    batch = commit.trailers[names.SOURCE_TRAILER].removeprefix(PREFIX)
+    return not wanted or (len(wanted) >= LEAST and (commit.oid.startswith(wanted) or batch.startswith(wanted)))
 
 
 def _inverse(scene: PatchScene, order: Order, commit: CommitInfo, branch: str, head: str) -> Ask:

@@ -16,7 +16,7 @@ tokens:
   - name: agent
     sha256: {hashlib.sha256(TOKEN.encode()).hexdigest()}
     repositories: ["acme/*"]
-    rights: [patches:apply, events:read, reports:read]
+    rights: [patches:apply, events:read, events:write, reports:read]
 """
 
 

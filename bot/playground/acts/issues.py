@@ -117,10 +117,12 @@ async def reopen(world: World, issue: Issue, actor: Actor) -> None:
     if issue.state == "open":
         return
     pull = issue.pull
-    if pull and (pull.merged_at or not issue.repo.branch(pull.head_ref) or not issue.repo.branch(pull.base_ref)):
+    home = None if pull is None else pull.head_repo if pull.fork else pull.repo
+    head = home.branch(pull.head_ref) if pull and home else None
+    if pull and (pull.merged_at or not head or not issue.repo.branch(pull.base_ref)):
         raise refused("PullRequest", "state cannot be changed. The pull request cannot be reopened.")
     if pull:
-        pull.head_sha = issue.repo.branch(pull.head_ref) or pull.head_sha
+        pull.head_sha = head or pull.head_sha
     issue.state, issue.closed_at, issue.closed_by, issue.updated_at = "open", None, None, world.now()
     issue.state_reason = None if pull else "reopened"
     log(world, issue, "reopened", actor)

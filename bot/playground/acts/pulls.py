@@ -34,22 +34,27 @@ async def open_pull(
     """Opens a pull request. Raises a 422 ``Problem`` as GitHub does: ends missing, no difference, a twin."""
     acts.check_text("PullRequest", title, body)
     owner, _, branch = head.rpartition(":")
-    head_sha, base_sha = repo.branch(branch), repo.branch(base)
-    if head_sha is None or (owner and owner.lower() != repo.owner.login.lower()):
+    fork = world.repositories.get(f"{owner}/{repo.name}".lower()) if owner else None
+    fork = None if fork is repo else fork
+    head_sha, base_sha = (fork or repo).branch(branch), repo.branch(base)
+    if head_sha is None or (owner and fork is None and owner.lower() != repo.owner.login.lower()):
         raise invalid("PullRequest", "head")
+    if fork is not None:  # as on GitHub, what a fork holds can be read by its oid
+        await repo.store.run("fetch", "--quiet", "--no-tags", str(fork.store.path), head_sha)
     if base_sha is None:
         raise invalid("PullRequest", "base")
     if await repo.store.is_ancestor(head_sha, base_sha):
         raise refused("PullRequest", f"No commits between {base} and {branch}")
     opened = [pull for pull in repo.pulls if pull.issue.state == "open" and pull.base_ref == base]
-    if any(pull.head_ref == branch for pull in opened):
-        raise refused("PullRequest", f"A pull request already exists for {repo.owner.login}:{branch}.")
+    if any((pull.head_repo, pull.head_ref) == (fork, branch) for pull in opened):
+        raise refused("PullRequest", f"A pull request already exists for {(fork or repo).owner.login}:{branch}.")
     if len(opened) >= OPEN_ON_BASE:
         raise refused("PullRequest", f"Too many open pull requests on {base}")
     if await repo.store.merge_base(base_sha, head_sha) is None:
         raise refused("PullRequest", f"The {branch} branch has no history in common with {base}")
     issue = acts.new_issue(world, repo, actor, title, body)
     pull = Pull(world.next_id(), issue, branch, head_sha, base, base_sha, draft)
+    pull.fork, pull.head_repo = fork is not None, fork
     issue.pull = pull
     await repo.store.update_refs({f"refs/pull/{pull.number}/head": head_sha})
     await acts.emit(world, issue, "opened", actor)

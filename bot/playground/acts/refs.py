@@ -211,7 +211,7 @@ async def _follow_pulls(
     opened = [pull for pull in repo.pulls if pull.issue.state == "open" and pull is not merging]
     heads: dict[str, str | None] = {}
     for pull in opened:
-        if pull.head_ref in branches:
+        if pull.head_ref in branches and not pull.fork:
             await _head_moved(world, pull, actor, repo.branch(pull.head_ref))
             heads[f"refs/pull/{pull.number}/head"] = pull.head_sha
         if pull.base_ref in branches and repo.branch(pull.base_ref) is None:

@@ -118,7 +118,7 @@ async def _merge_form(visit: Visit, pull: Pull) -> Safe:
 
 
 def _may_delete(visit: Visit, pull: Pull) -> bool:
-    here = pull.repo.branch(pull.head_ref) is not None and pull.head_ref != pull.repo.default_branch
+    here = not pull.fork and pull.repo.branch(pull.head_ref) is not None and pull.head_ref != pull.repo.default_branch
     return here and visit.may(pull.repo, "write")
 
 

@@ -21,6 +21,11 @@ def pull_of(call: Call) -> Pull:
     return call.repo.pull(call.number("pull_number"))
 
 
+def _owner_of_head(one: Pull) -> str:
+    home = one.head_repo if one.fork else one.repo
+    return home.owner.login.lower() if home else ""
+
+
 @ROUTES.add("GET", "~/pulls", READ)
 async def list_pulls(call: Call) -> Answer:
     """Pull requests, filtered."""
@@ -36,7 +41,7 @@ async def list_pulls(call: Call) -> Answer:
         for one in call.repo.pulls
         if state in {"all", one.issue.state}
         and (base is None or one.base_ref == base)
-        and (named is None or (named[0].lower(), named[1]) == (call.repo.owner.login.lower(), one.head_ref))
+        and (named is None or (named[0].lower(), named[1]) == (_owner_of_head(one), one.head_ref))
     ]
     if sort == "updated":
         found.sort(key=lambda one: (one.issue.updated_at, one.number))

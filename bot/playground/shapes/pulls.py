@@ -6,16 +6,16 @@ from bot.playground.clock import stamp, stamp_or_none
 from bot.playground.shapes.accounts import Json, app, node_id, user, user_or_none
 from bot.playground.shapes.issues import association, label
 from bot.playground.shapes.repositories import api_url, html_url, repository
-from bot.playground.state import CheckRun, Pull, Repository, World
+from bot.playground.state import CheckRun, Pull, Repository, User, World
 
 
-def _end(world: World, repo: Repository, ref: str, sha: str) -> Json:
+def _end(world: World, repo: Repository | None, ref: str, sha: str, author: User) -> Json:
     return {
-        "label": f"{repo.owner.login}:{ref}",
+        "label": f"{repo.owner.login if repo else 'unknown'}:{ref}",
         "ref": ref,
         "sha": sha,
-        "user": user(world, repo.owner),
-        "repo": repository(world, repo),
+        "user": user(world, repo.owner if repo else author),
+        "repo": repository(world, repo) if repo else None,
     }
 
 
@@ -57,8 +57,8 @@ def pull(world: World, one: Pull) -> Json:
         "labels": [label(world, repo, item) for item in issue.labels],
         "milestone": None,
         "draft": one.draft,
-        "head": _end(world, repo, one.head_ref, one.head_sha),
-        "base": _end(world, repo, one.base_ref, one.base_sha),
+        "head": _end(world, one.head_repo if one.fork else repo, one.head_ref, one.head_sha, issue.user),
+        "base": _end(world, repo, one.base_ref, one.base_sha, issue.user),
         "author_association": association(repo, issue.user),
         "auto_merge": None,
         "active_lock_reason": None,
