@@ -29,6 +29,13 @@ def test_many_insertions_into_a_large_file():
     assert found.startswith(b"new\nline 0 ")
 
 
+def test_an_indentation_that_would_fill_the_memory():
+    bomb = op("insert-after", at={"line": 1}, text="y\n" * 100_000, indent="preserve")
+    assert refused({"a.txt": b" " * 1_000_000 + b"x\n"}, bomb).code == "file-too-large"
+    made = [op("insert-after", at={"line": 1}, text="y\n" * 50, indent="preserve") for _ in range(MANY)]
+    assert refused({"a.txt": b" " * 1_000_000 + b"x\n"}, *made).code == "file-too-large"
+
+
 def test_many_appends_to_a_large_file():
     assert text(LARGE, *(op("append", text="x") for _ in range(MANY))) == LARGE + b"\n".join([b"x"] * MANY)
 
