@@ -120,8 +120,9 @@ def explain(refusal: Refusal) -> str:
     place = str(refusal.place)
     where = f" ({code(place)})" if place else ""
     first, gap, rest = sentence.strip().partition("\n\n")
-    lines = [f"{first}{where}{gap}{rest}", "", f"**Next:** {step.strip()}", "", f"Code: `{refusal.code}`"]
-    return "\n".join(lines)
+    stop = first[-1:] if where and first.endswith((".", "?")) else ""
+    said = f"{first.removesuffix(stop)}{where}{stop}{gap}{rest}"
+    return "\n".join([said, "", f"**Next:** {step.strip()}", "", f"Code: `{refusal.code}`"])
 
 
 def explain_all(refusal: Refusal) -> str:

@@ -24,6 +24,7 @@ from bot.contracts.migration import Manifest
 from bot.contracts.patch import PatchBatch
 from bot.contracts.refusal import Refused
 from bot.contracts.report import DeliveryReport
+from handlers.commands import COMMANDS, Command
 from templates import FOLDER, _environment, render
 
 ROOT = Path(__file__).parent.parent
@@ -191,6 +192,51 @@ def default_text(field: FieldInfo) -> str:
     return "`[]`" if value == () else f"`{value}`"
 
 
+# --- slash commands
+
+
+PLACES = {"pull": "a pull request", "issue": "an issue", "both": "an issue or a pull request"}
+
+
+def commands() -> str:
+    """``docs/commands.md``."""
+    return page(
+        "Slash commands",
+        "A command stands in a comment on an issue or a pull request, at the start of a line. In code and in quotes it is "
+        "none. A comment is carried out once; an edit carries out only what is new in it. Whoever may not give a command gets "
+        "a 👎, and nothing happens. A word that is much like a command is answered with the one that was probably meant. What "
+        "became of each command stands in the status comment: see [patches.md](patches.md#on-github).",
+        "",
+        "| Command | Where | Who | What it does |",
+        "|---|---|---|---|",
+        *[
+            f"| [`{each.usage}`](#{name}) | {PLACES[each.where]} | {each.permission} access | {each.summary} |"
+            for name, each in COMMANDS.items()
+        ],
+        *[line for each in COMMANDS.values() for line in command(each)],
+    )
+
+
+def command(told: Command) -> list[str]:
+    """The section of one command."""
+    takes = (
+        "It takes the code blocks of its comment, from it to the next such command; the first one also those above it. "
+        "Without a block it takes the whole comment."
+        if told.payload
+        else "It takes no code blocks."
+    )
+    return [
+        "",
+        f"## {told.name}",
+        "",
+        f"    {told.usage}",
+        "",
+        told.summary,
+        "",
+        f"On {PLACES[told.where]}, by whoever has {told.permission} access to the repository. {takes}",
+    ]
+
+
 # --- refusals
 
 
@@ -227,7 +273,7 @@ def sample(code: str) -> dict[str, Any]:
     return sample_values((FOLDER / f"refusals/{code}.md").read_text("utf-8"))
 
 
-_NUMERIC = {"plural", "number", "duration"}
+_NUMERIC = {"plural", "number", "duration", "int"}
 _NUMBERS = {"count": 3}
 
 
@@ -263,7 +309,11 @@ def page(title: str, *lines: str) -> str:
 def pages() -> dict[Path, str]:
     """Every generated page by its path."""
     docs = ROOT / "docs"
-    made = {docs / "configuration.md": configuration(), docs / "refusals.md": refusals()}
+    made = {
+        docs / "commands.md": commands(),
+        docs / "configuration.md": configuration(),
+        docs / "refusals.md": refusals(),
+    }
     return made | {folder / f"{name}.json": schema(name) for folder in schema_folders() for name in SCHEMAS}
 
 

@@ -19,6 +19,7 @@ LAYERS = [
     {"handlers"},
     {"bot.web", "bot.playground"},
     {"bot.cli"},
+    {"bot.composition"},
     {"bot.__main__"},
 ]
 PURE = {"bot.contracts", "bot.source", "bot.patching", "bot.migration", "bot.planning", "bot.reports"}

@@ -1,15 +1,18 @@
-"""The commands, in one place. ``bot.__main__`` hands in how a server is built."""
+"""The commands, in one place, each loaded when it is asked for. ``bot.__main__`` hands in how a server is built."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
 
 import typer
+from typer.core import TyperGroup
 
 from bot import __version__
-from bot.cli import demo, doctor, ledger, local, patch, receive, serve, token
-from bot.config import ServerSettings
+
+if TYPE_CHECKING:
+    from bot.config import ServerSettings
 
 
 class Running(Protocol):
@@ -29,34 +32,67 @@ class Running(Protocol):
         ...
 
 
-Start = Callable[[ServerSettings], Awaitable[Running]]
+Start = Callable[["ServerSettings"], Awaitable[Running]]
+
+COMMANDS: Final = {
+    "migrate": "bot.cli.local:migrate_command",
+    "patch": "bot.cli.patch:make_app",
+    "rollback": "bot.cli.local:rollback_command",
+    "ledger": "bot.cli.ledger:make_app",
+    "serve": "bot.cli.serve:make_command",
+    "doctor": "bot.cli.doctor:doctor_command",
+    "receive": "bot.cli.receive:receive_command",
+    "token": "bot.cli.token:make_app",
+    "demo": "bot.cli.demo:make_command",
+}
+"""Where each command is: a function, or what makes one (given how a server is built) or a group of them."""
 
 
-def make_cli(start: Start) -> typer.Typer:
-    """The command line."""
+def make_cli(start: Start | None) -> TyperGroup:
+    """The command line. Without ``start`` no server can be started: for those who only look at the commands."""
     app = typer.Typer(
         name="graftsman",
         help="Moves folders and lands patches, one reviewed pull request at a time.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
+        cls=_Commands,
     )
-
     app.callback()(_options)
-    app.command("migrate")(local.migrate_command)
-    app.command("rollback")(local.rollback_command)
-    app.add_typer(patch.make_app(), name="patch")
-    app.command("receive")(receive.receive_command)
-    app.command("doctor")(doctor.doctor_command)
-    app.add_typer(ledger.make_app(), name="ledger")
-    app.add_typer(token.make_app(), name="token")
-    _add(app, "serve", serve.make_command(start), "Run the server: webhooks in, pull requests out.")
-    _add(app, "demo", demo.make_command(start), demo.HELP)
-    return app
+    group = typer.main.get_command(app)
+    assert isinstance(group, _Commands)  # noqa: S101 - it was asked for
+    group.start = start
+    return group
 
 
-def _add(app: typer.Typer, name: str, command: Callable[..., Any], text: str) -> None:
-    app.command(name, help=text)(command)
+class _Commands(TyperGroup):
+    """A group that loads a command's module when the command is asked for."""
+
+    start: Start | None = None
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - as click has it
+        """The names, in the order in which the help shows them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - as click has it
+        """The command of this name, loaded; ``None`` for another name."""
+        if cmd_name not in COMMANDS:
+            return None
+        name, _, attribute = COMMANDS[cmd_name].partition(":")
+        module = import_module(name)
+        found: Any = getattr(module, attribute)
+        if attribute == "make_app":
+            app = found()
+        else:
+            app = typer.Typer()
+            built = attribute == "make_command"
+            app.command(cmd_name, help=getattr(module, "HELP", None) if built else None)(
+                found(self.start) if built else found
+            )
+        app._add_completion = False  # noqa: SLF001 - the group's own is enough
+        command = typer.main.get_command(app)
+        command.name = cmd_name
+        return command
 
 
 def _print_version(value: bool) -> None:

@@ -9,6 +9,26 @@ from datetime import date
 MANIFEST_PATH = "migrations/staging.yml"
 SPEC_PATH = "tasks/specs/0001-staging.md"
 
+GREETING_PATH = "apps/console/src/greet.ts"
+GREETING = """\
+export function greet(name: string): string {
+  return `Hello ${name}`;
+}
+"""
+"""What ben writes himself."""
+WRONG_NUMBERS = f"""\
+--- a/{GREETING_PATH}
++++ b/{GREETING_PATH}
+@@ -40,3 +40,3 @@
+ export function greet(name: string): string {{
+-  return `Hello ${{name}}`;
++  return `Good morning, ${{name}}`;
+ }}
+"""
+"""A diff as a model writes it: of the numbers nothing is right."""
+WRONG_TEXT = WRONG_NUMBERS.replace("Hello ${name}", "Good morning ${name}").replace("Good morning, ", "Good evening, ")
+"""Another one: a comma is missing in what it takes for the old text."""
+
 _MANIFEST = """\
 version: 1
 name: staging

@@ -16,6 +16,7 @@ def make_command(start: Callable[[ServerSettings], Awaitable[Any]]) -> Callable[
     """The command, given how a server is built."""
 
     def serve_command() -> None:
+        """Run the server: webhooks in, pull requests out."""
         ending(lambda: asyncio.run(_serve(start, server_settings())))
 
     return serve_command

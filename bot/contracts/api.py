@@ -39,7 +39,14 @@ class NewEvent(Contract):
         dict[Annotated[str, Field(min_length=1, max_length=100)], Annotated[str, Field(max_length=2000)]],
         Field(default_factory=dict, max_length=50),
     ]
-    """Text by name: at most 50."""
+    """Text by name: at most 50. ``order`` is Graftsman's own: by it an order is known to be carried out."""
+
+    @field_validator("details")
+    @classmethod
+    def _no_order(cls, value: dict[str, str]) -> dict[str, str]:
+        if "order" in value:
+            raise ValueError("the name order is Graftsman's own")
+        return value
 
 
 class EventRecord(Contract):

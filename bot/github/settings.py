@@ -1,4 +1,4 @@
-"""What the App needs to speak with GitHub. Plain values: ``bot.__main__`` fills them in from the server's settings."""
+"""What the App needs to speak with GitHub. Plain values: ``bot.composition`` fills them in."""
 
 from __future__ import annotations
 

@@ -144,7 +144,8 @@ class Transport:
         if (date := answer.date) is not None and (self._seen is None or date >= self._seen.date):
             self._seen = _Seen(date, now)
         limit = quota(answer)
-        if limit is not None:
+        # An answer to a token that is not taken tells of an anonymous caller's small quota, not of ours.
+        if limit is not None and verdict(answer) is not Verdict.UNAUTHORISED:
             pace.answered(now, remaining=limit.remaining, reset_in=limit.reset_in, resource=limit.resource)
         if verdict(answer) is Verdict.LIMITED:
             # Whole seconds: what resets "now" has reset a second later.

@@ -105,6 +105,13 @@ class Ledger:
         rows = rows.where(LEDGER.c.event.contains(f'"issue":{issue},', autoescape=True)).order_by(LEDGER.c.number)
         return tuple(record.event for record in await self._records(rows))
 
+    async def of_order(self, repository: str, order: str) -> tuple[PatchEvent, ...]:
+        """All events of one order, by its name, oldest first."""
+        rows = sa.select(LEDGER).where(LEDGER.c.repository == repository)
+        rows = rows.where(LEDGER.c.event.contains(f'"order":"{order}"', autoescape=True)).order_by(LEDGER.c.number)
+        events = [record.event for record in await self._records(rows)]
+        return tuple(event for event in events if event.details.get("order") == order)
+
     async def verify(self, repository: str) -> Verification:
         """Computes the whole chain anew and compares it with what is stored."""
         return await self._store.read(lambda connection: chains.verify(connection, repository))

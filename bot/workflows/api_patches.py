@@ -13,17 +13,18 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot.contracts.api import ApplyAnswer, ApplyRequest
-from bot.contracts.github import Pull
+from bot.contracts.github import Issue, Pull
 from bot.contracts.patch import PatchBatch
 from bot.contracts.refusal import Refused
-from bot.errors import Place, Refusal
+from bot.errors import Place, Refusal, WorldError
 from bot.git.repository import CommitInfo
 from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.apply_patch import record_values
 from bot.workflows.carry_patch import Asker, carry_out
 from bot.workflows.context import Context
-from bot.workflows.land import Ask, Landed, look
+from bot.workflows.land import Ask, Landed, by_run, look
+from bot.workflows.migrate import refuse_in_the_way
 from bot.workflows.order_records import OrderRecord, load_orders, put, save_orders
 from bot.workflows.patch_pull import open_pull
 from bot.workflows.patch_report import remarks_of, report
@@ -62,6 +63,7 @@ class PatchApi:
     async def _look(self, request: ApplyRequest, installation: int) -> ApplyAnswer:
         async with patch_scene(self.ctx, self.ctx.github(installation, request.repository)) as found:
             scene = _there(found, request)
+            await _issue(scene, request)
             ask = await _ask(scene, request, "api-look")
             landed = await asyncio.to_thread(look, scene, ask)
         return _answer(request, landed, "valid" if request.mode == "validate" else "dry-run")
@@ -117,14 +119,22 @@ def _there(scene: PatchScene | None, request: ApplyRequest) -> PatchScene:
 
 async def _carry_out(scene: PatchScene, request: ApplyRequest, order: str, token: str) -> ApplyAnswer:
     actor = f"token:{token}"
+    issue = await _issue(scene, request)
     pull = await _open_pull(scene, request.branch)
     number = pull.number if pull is not None else request.issue
     asker = Asker(actor, "apply", number, names.batch_subject(order.removeprefix("api-")))
     ask = await _ask(scene, request, order, number)
+    gone = await _landed_and_gone(scene, request, ask)
+    if gone is not None:
+        return gone
     if pull is not None:
         asker = replace(asker, pull=pull.number)
-    elif ask.new:
-        asker = replace(asker, opens=lambda landed: _open(scene, request, ask, landed, actor))
+    elif _is_young(scene, ask):
+        asker = replace(
+            asker, opens=lambda landed: open_pull(scene, ask.branch, landed, issue, ask.run, asked_by=actor)
+        )
+    told = await scene.ctx.ledger.of_order(scene.github.full_name, order)
+    repeated = any(each.type == "PROCESSING_COMPLETED" for each in told)
     try:
         carried = await carry_out(scene, ask, asker)
     except Refusal as refusal:
@@ -138,19 +148,62 @@ async def _carry_out(scene: PatchScene, request: ApplyRequest, order: str, token
         raise
     values = record_values(carried.landed)
     await _report(scene, number or carried.opened, order, actor, {**values, "pull": carried.opened})
-    return _answer(request, carried.landed, values["state"])
+    again = repeated and carried.landed.pushed
+    return _answer(request, carried.landed, "already-applied" if again else values["state"])
 
 
-async def _open(scene: PatchScene, request: ApplyRequest, ask: Ask, landed: Landed, actor: str) -> int:
-    issue = None if request.issue is None else await scene.github.issue(request.issue)
-    return await open_pull(scene, ask.branch, landed, issue, ask.run, asked_by=actor)
+async def _issue(scene: PatchScene, request: ApplyRequest) -> Issue | None:
+    """The issue that a request names. Raises ``Refusal('issue-missing')``."""
+    if request.issue is None:
+        return None
+    try:
+        return await scene.github.issue(request.issue)
+    except WorldError as error:
+        if getattr(error, "status", None) in {404, 410}:
+            raise Refusal("issue-missing", Place(key="issue"), {"issue": request.issue}) from None
+        raise
+
+
+async def _landed_and_gone(scene: PatchScene, request: ApplyRequest, ask: Ask) -> ApplyAnswer | None:
+    """What this very request had landed, where its branch was merged, deleted or reset since: once is once."""
+    if not ask.new and by_run(scene, ask.head, ask.run) is not None:
+        return None
+    events = await scene.ctx.ledger.of_order(scene.github.full_name, ask.order)
+    done = next((each for each in events if each.type == "PATCH_APPLIED"), None)
+    if done is None:
+        return None
+    return ApplyAnswer(
+        status="already-applied",
+        id=done.subject.removeprefix("batch:"),
+        repository=request.repository,
+        branch=request.branch,
+        commit=done.commit,
+        base=done.base,
+        replayed_from=done.details.get("replayed_from"),
+    )
+
+
+def _is_young(scene: PatchScene, ask: Ask) -> bool:
+    """Whether a branch has nothing of its own but what this order lands: then it gets a pull request.
+
+    Also where a kill came between the push and the pull request: so it is not asked whether the branch is new.
+    """
+    if ask.new:
+        return True
+    done = by_run(scene, ask.head, ask.run)
+    start = ask.head if done is None else done.parents[0]
+    return scene.mirror.repository.is_ancestor(start, scene.default.oid)
 
 
 async def _report(scene: PatchScene, number: int | None, order: str, actor: str, values: dict[str, Any]) -> None:
     if number is None:
         return
     record = OrderRecord.model_validate({**values, "order": order, "command": "apply", "by": actor, "at": scene.now})
-    records = put(await load_orders(scene.ctx, scene.github.full_name, number), record)
+    records = await load_orders(scene.ctx, scene.github.full_name, number)
+    before = next((each for each in records if each.order == order and each.commit is not None), None)
+    if before is not None and before.commit == record.commit:
+        record = before.model_copy(update={"remarks": record.remarks})  # a repetition: it stands as it was told first
+    records = put(records, record)
     await save_orders(scene.ctx, scene.github.full_name, number, records)
     await report(scene, number, records, record)
 
@@ -164,6 +217,10 @@ async def _ask(scene: PatchScene, request: ApplyRequest, order: str, number: int
     if request.branch == scene.repository.default_branch:
         raise Refusal("default-branch", Place(key="branch"), {"branch": request.branch})
     there = scene.head(request.branch)
+    if there is None:
+        if request.branch.startswith(names.BRANCHES):
+            raise Refusal("reserved-branch", Place(key="branch"), {"branch": request.branch})
+        refuse_in_the_way(scene.refs, [f"refs/heads/{request.branch}"])
     head = there or scene.default.oid
     named = request.base or (request.batch.base if request.batch is not None else "")
     if named and named != head and not request.replay:
@@ -194,8 +251,6 @@ def _answer(request: ApplyRequest, landed: Landed, status: Any) -> ApplyAnswer:
     applied = landed.applied
     if landed.commit is None and applied is None:
         status = "nothing-to-do"
-    elif landed.pushed:  # the same request again
-        status = "already-applied"
     return ApplyAnswer(
         status=status,
         id=landed.id,

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.contracts.github import Pull
+from bot.contracts.github import Activity, Pull
 from bot.contracts.patch import PatchBatch
 from bot.errors import Place, Refusal, WorldError
 from bot.git.repository import CommitInfo
 from bot.patching.batch import batch_id
+from bot.planning.commands import Command, parse
 from bot.planning.heads import SHORTLY, Moment, head_at
 from bot.workflows import names
 from bot.workflows.carry_patch import Asker, carry_out
-from bot.workflows.land import Ask, Convert, Landed
+from bot.workflows.land import Ask, Convert, Landed, by_run, our_commits
 from bot.workflows.order_records import OrderRecord, Remark
-from bot.workflows.orders import Order, payload
+from bot.workflows.orders import Order, order_key, payload
 from bot.workflows.patch_pull import open_pull
-from bot.workflows.patch_scene import PatchScene
+from bot.workflows.patch_scene import PatchScene, run_id
 from bot.workflows.patches import convert_on
 from templates import render
 
@@ -91,9 +94,15 @@ async def _on_pull(order: Order, pull: Pull, given: bytes) -> Ask:
         raise Refusal("fork-pull", values={"pull": pull.number})
     head = scene.head(pull.head.ref)
     if pull.state != "open" or head is None:
-        raise Refusal("pull-closed", values={"pull": pull.number})
+        # Merged since, perhaps: what this order landed before that is found all the same.
+        if not scene.mirror.repository.has(pull.head.sha) or not by_run(
+            scene, pull.head.sha, order.run, since=pull.base.sha
+        ):
+            raise Refusal("pull-closed", values={"pull": pull.number})
+        head = pull.head.sha
     bases = await heads_seen(order, pull.head.ref, head)
-    return _ask(order, pull.head.ref, head, bases, given)
+    ask = _ask(order, pull.head.ref, head, bases, given)
+    return ask if pull.state == "open" else replace(ask, since=pull.base.sha)
 
 
 async def _on_issue(order: Order, given: bytes) -> Ask:
@@ -103,11 +112,23 @@ async def _on_issue(order: Order, given: bytes) -> Ask:
     default = scene.repository.default_branch
     bases = await heads_seen(order, default, scene.default.oid)
     ask = _ask(order, default, scene.default.oid, bases, given)
+    mine = await asyncio.to_thread(_branch_of, order)
+    if mine is not None:  # made before; by now the default branch may have moved on, and another name be due
+        return replace(ask, branch=mine, head=scene.head(mine) or ask.head)
     batch = ask.convert(scene.mirror.repository.commit_info(bases[-1]))
     branch = names.patch_branch(order.issue.number, batch_id(batch))
     there = scene.head(branch)
     # Made before, by this order or by another one with the same batch: it is found there by its trailer.
     return replace(ask, branch=branch, head=there or ask.head, new=there is None)
+
+
+def _branch_of(order: Order) -> str | None:
+    """The branch that this very order has made on its issue."""
+    start = f"refs/heads/{names.patch_branch(order.issue.number, '')}"
+    for name, oid in order.scene.refs.items():
+        if name.startswith(start) and by_run(order.scene, oid, order.run) is not None:
+            return name.removeprefix("refs/heads/")
+    return None
 
 
 def _ask(order: Order, branch: str, head: str, bases: tuple[str, ...], given: bytes) -> Ask:
@@ -126,11 +147,27 @@ async def heads_seen(order: Order, branch: str, head: str) -> tuple[str, ...]:
         return (_named(scene, order.written.head, head),)
     since = min(order.comment.created_at, order.comment.updated_at) - SHORTLY
     moves = await scene.github.activity(f"refs/heads/{branch}", since=since)
+    moves, head = await asyncio.to_thread(_before_ours, order, moves, head)
     moments = [Moment(each.after, each.at) for each in moves]
     found: list[str] = []
     for at in sorted({order.comment.created_at, order.comment.updated_at}):
         found += _seen(scene, moments, at, head)
     return tuple(dict.fromkeys(found))
+
+
+def _before_ours(order: Order, moves: list[Activity], head: str) -> tuple[list[Activity], str]:
+    """How the branch moved, and its head, before this comment's own orders moved it: its author saw none of that."""
+    runs = {run_id(order.scene.github.full_name, order_key(order.comment.id, each)) for each in _commands(order)}
+    mine = [each for each in our_commits(order.scene, head) if each.trailers.get(names.RUN_TRAILER) in runs]
+    if not mine:
+        return moves, head
+    first = mine[-1]
+    at = next((at for at, move in enumerate(moves) if move.after == first.oid), -1)
+    return moves[at + 1 :], first.parents[0]
+
+
+def _commands(order: Order) -> Sequence[Command]:
+    return parse(order.comment.body).commands
 
 
 def _seen(scene: PatchScene, moments: list[Moment], at: datetime, head: str) -> list[str]:

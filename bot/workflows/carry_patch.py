@@ -104,7 +104,8 @@ async def _landed(scene: PatchScene, ask: Ask, asker: Asker, subject: str, lande
         details["undoes"] = ask.undoes
     types: tuple[EventType, ...] = ("ROLLBACK_COMPLETED",)
     if ask.undoes is None:
-        types = ("PROCESSING_COMPLETED",) if landed.commit is None else ("PATCH_APPLIED", "PROCESSING_COMPLETED")
+        applied = landed.commit is not None and not landed.earlier  # else another order's events say so
+        types = ("PATCH_APPLIED", "PROCESSING_COMPLETED") if applied else ("PROCESSING_COMPLETED",)
     await _tell(scene, ask, asker, subject, *types, details=details, commit=landed.commit, base=landed.base, pull=pull)
 
 

@@ -1,4 +1,4 @@
-"""What the workflows are handed: ports and settings, built by ``bot.__main__`` and by nobody else."""
+"""What the workflows are handed: ports and settings, built by ``bot.composition`` and by nobody else."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Ledger(Protocol):
         self, repository: str, *, subject: str | None = None
     ) -> Sequence[PatchEvent]: ...
     async def about(self, repository: str, issue: int) -> Sequence[PatchEvent]: ...  # noqa: D102
+    async def of_order(self, repository: str, order: str) -> Sequence[PatchEvent]: ...  # noqa: D102
     async def entries(  # noqa: D102
         self, repository: str, *, after: int = 0, limit: int = 1000
     ) -> tuple[Entry, ...]: ...

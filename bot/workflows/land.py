@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.contracts.patch import PatchBatch
 from bot.errors import Place, Refusal, WorldError
@@ -18,9 +18,7 @@ from bot.git.repository import CommitInfo
 from bot.git.writer import ObjectWriter
 from bot.patching.apply import Applied, apply
 from bot.patching.batch import batch_id
-from bot.patching.policy import policy
 from bot.patching.replay import replay
-from bot.patching.trees import between_trees
 from bot.workflows import names
 from bot.workflows.ledger import push_with_notes
 from bot.workflows.patch_scene import PatchScene, trailers_of
@@ -53,6 +51,8 @@ class Ask:
     """The commit that the batch takes back."""
     undone: str | None = None
     """The id of the batch that this commit had applied."""
+    since: str = ""
+    """Where what the branch brings begins; left out: the default branch's head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +112,9 @@ async def land(scene: PatchScene, ask: Ask, *, before_push: Callable[[Landed], A
 def _compute(scene: PatchScene, ask: Ask, *, write: bool) -> Landed:
     repository = scene.mirror.repository
     head = repository.commit_info(ask.head)
-    done = by_run(scene, ask.head, ask.run)
-    if done is not None:
-        return _done_before(scene, done)
+    before = _landed_before(scene, ask)
+    if before is not None:
+        return before
     landed = _agreed(scene, ask, head)
     if not write or landed.applied is None or landed.commit is not None:
         return landed
@@ -122,18 +122,28 @@ def _compute(scene: PatchScene, ask: Ask, *, write: bool) -> Landed:
         tree = writer.apply(head.tree, landed.applied.edits)
         made = _commit(scene, ask, landed, head, tree, writer)
         writer.flush()
-    return Landed(landed.id, landed.batch, landed.applied, made, head.oid, tree, landed.replayed_from)
+    return replace(landed, commit=made, tree=tree)
 
 
-def _done_before(scene: PatchScene, commit: CommitInfo) -> Landed:
-    """What this very run had landed before a kill, told again from its commit."""
+def _landed_before(scene: PatchScene, ask: Ask) -> Landed | None:
+    """What this very order landed, computed anew on its commit's parent, with all there is to say of it.
+
+    Trailers can be forged: a commit counts only when it holds exactly what the order makes there.
+    """
+    done = by_run(scene, ask.head, ask.run, since=ask.since)
+    if done is None or len(done.parents) != 1:
+        return None
     repository = scene.mirror.repository
-    parent = repository.commit_info(commit.parents[0])
-    before, after = repository.tree(parent.tree), repository.tree(commit.tree)
-    batch = PatchBatch(version=1, base=parent.oid, operations=between_trees(before, after))
-    applied = apply(before, batch, policy(lifted=True, check_syntax=False))
-    identity = commit.trailers[names.SOURCE_TRAILER].rpartition(":")[2].rpartition("#")[2]
-    return Landed(identity, batch, applied, commit.oid, parent.oid, commit.tree, pushed=True)
+    parent = repository.commit_info(done.parents[0])
+    seen = tuple(base for base in ask.bases if repository.is_ancestor(base, parent.oid))
+    try:
+        landed = _agreed(scene, replace(ask, head=parent.oid, bases=seen or (parent.oid,)), parent)
+    except Refusal:
+        return None
+    if landed.tree != done.tree:
+        return None
+    kind, _, told = done.trailers[names.SOURCE_TRAILER].rpartition("sha256:")
+    return replace(landed, id=told if kind else landed.id, commit=done.oid, pushed=True)
 
 
 def _agreed(scene: PatchScene, ask: Ask, head: CommitInfo) -> Landed:
@@ -161,21 +171,37 @@ def _on(scene: PatchScene, ask: Ask, seen: CommitInfo, head: CommitInfo) -> Land
     batch = ask.convert(seen)
     base = _base(scene, ask, batch, seen, head)
     identity = batch_id(batch)
-    earlier = by_batch(scene, ask.head, identity)
+    earlier = by_batch(scene, ask, identity)
     if earlier is not None:
-        return Landed(identity, batch, None, earlier.oid, earlier.parents[0], earlier.tree, earlier=True)
+        parent = repository.commit_info(earlier.parents[0])
+        if _makes(scene, batch, base, parent) == earlier.tree:  # else its trailer is forged
+            return Landed(identity, batch, None, earlier.oid, parent.oid, earlier.tree, earlier=True)
+    tree, applied = _tree(scene, batch, base, head)
+    came_from = base.oid if base.oid != head.oid else None
+    return Landed(identity, batch, applied, None, head.oid, tree, came_from)
+
+
+def _tree(scene: PatchScene, batch: PatchBatch, base: CommitInfo, head: CommitInfo) -> tuple[str, Applied | None]:
+    """The tree that a batch made for ``base`` leads to on ``head``, and what it does there, if anything."""
+    repository = scene.mirror.repository
     before, onto = repository.tree(base.tree), repository.tree(head.tree)
-    came_from = None
     left: PatchBatch | None = batch
     if base.oid != head.oid:
-        came_from = base.oid
         left = replay(before, onto, batch, head.oid, scene.policy).batch
     applied = apply(onto, left, scene.policy) if left is not None else None
     if applied is None or not applied.edits:
-        return Landed(identity, batch, None, None, head.oid, head.tree, came_from)
+        return head.tree, None
     with repository.writer() as writer:  # nothing of it is flushed: only the tree's oid is wanted
-        tree = writer.apply(head.tree, applied.edits)
-    return Landed(identity, batch, applied, None, head.oid, tree, came_from)
+        return writer.apply(head.tree, applied.edits), applied
+
+
+def _makes(scene: PatchScene, batch: PatchBatch, base: CommitInfo, parent: CommitInfo) -> str | None:
+    """The tree that a batch makes on a commit's parent, if it fits there."""
+    seen = base if batch.base or scene.mirror.repository.is_ancestor(base.oid, parent.oid) else parent
+    try:
+        return _tree(scene, batch, seen, parent)[0]
+    except Refusal:
+        return None
 
 
 def _base(scene: PatchScene, ask: Ask, batch: PatchBatch, seen: CommitInfo, head: CommitInfo) -> CommitInfo:
@@ -202,25 +228,26 @@ def _commit(scene: PatchScene, ask: Ask, landed: Landed, head: CommitInfo, tree:
     return writer.commit(tree, [head.oid], with_trailers(message, lines), scene.ctx.bot, head.time)
 
 
-def by_run(scene: PatchScene, head: str, run: str) -> CommitInfo | None:
-    """The commit on a branch that this very run made: a kill came before it could be recorded, or it is asked again."""
-    return next((each for each in our_commits(scene, head) if each.trailers.get(names.RUN_TRAILER) == run), None)
+def by_run(scene: PatchScene, head: str, run: str, *, since: str = "") -> CommitInfo | None:
+    """The commit on a branch that says it was made by this run."""
+    found = our_commits(scene, head, since=since)
+    return next((each for each in found if each.trailers.get(names.RUN_TRAILER) == run), None)
 
 
-def by_batch(scene: PatchScene, head: str, identity: str) -> CommitInfo | None:
-    """The commit on a branch that holds this batch, and was not taken back since."""
+def by_batch(scene: PatchScene, ask: Ask, identity: str) -> CommitInfo | None:
+    """The commit on a branch that says it holds this batch, and was not taken back since."""
     source = names.batch_trailer(identity)
     undone: set[str] = set()
-    for commit in our_commits(scene, head):
+    for commit in our_commits(scene, ask.head, since=ask.since):
         told = commit.trailers[names.SOURCE_TRAILER]
         if told.startswith("rollback#"):
             undone.add(told.removeprefix("rollback#"))
-        elif told == source and commit.oid not in undone:
+        elif told == source and commit.oid not in undone and len(commit.parents) == 1:
             return commit
     return None
 
 
-def our_commits(scene: PatchScene, head: str) -> Sequence[CommitInfo]:
-    """The bot's own commits on a branch that the default branch does not have, newest first."""
-    log = scene.mirror.repository.log(f"{scene.default.oid}..{head}", MOST_COMMITS)
+def our_commits(scene: PatchScene, head: str, *, since: str = "") -> Sequence[CommitInfo]:
+    """The bot's own commits on a branch that the default branch (or ``since``) does not have, newest first."""
+    log = scene.mirror.repository.log(f"{since or scene.default.oid}..{head}", MOST_COMMITS)
     return [commit for commit in log if scene.ours(commit) and names.SOURCE_TRAILER in commit.trailers]

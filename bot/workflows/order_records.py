@@ -89,7 +89,9 @@ def put(records: Sequence[OrderRecord], record: OrderRecord) -> list[OrderRecord
 
 _STATES: dict[str, State] = {
     "PATCH_APPLIED": "applied",
+    "PROCESSING_COMPLETED": "nothing-to-do",
     "PATCH_REJECTED": "refused",
+    "DELIVERY_FAILED": "refused",
     "ROLLBACK_COMPLETED": "rolled-back",
     "ROLLBACK_FAILED": "refused",
 }
@@ -100,13 +102,18 @@ def fold(events: Sequence[PatchEvent]) -> list[OrderRecord]:
     found: list[OrderRecord] = []
     for event in events:
         order, state = event.details.get("order"), _STATES.get(event.type)
-        if event.type == "PATCH_DELIVERED":
+        if order is not None and event.details.get("command") == "delivery":
             found = [
                 each.model_copy(update={"delivered": True}) if f"batch:{each.batch}" == event.subject else each
                 for each in found
             ]
+            continue
         if order is None or state is None or not event.subject.startswith("batch:"):
             continue
+        if event.type == "PROCESSING_COMPLETED":
+            if any(each.order == order for each in found):
+                continue  # it was applied, and this says no more
+            state = "nothing-to-do" if event.commit is None else "already-applied"
         numbers = {name: int(event.details.get(name, "0")) for name in ("files", "added", "removed", "operations")}
         record = OrderRecord(
             order=order,
@@ -115,12 +122,12 @@ def fold(events: Sequence[PatchEvent]) -> list[OrderRecord]:
             at=event.at,
             state=state,
             batch=event.subject.removeprefix("batch:"),
-            commit=event.commit if state in {"applied", "rolled-back"} else None,
+            commit=event.commit if state != "refused" else None,
             head=event.base,
             replayed_from=event.details.get("replayed_from"),
             code=event.details.get("code", ""),
             undoes=event.details.get("undoes"),
-            pull=event.pull,
+            pull=event.pull if event.pull != event.issue else None,
             **numbers,
         )
         found = put(found, record)

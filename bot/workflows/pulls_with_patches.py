@@ -37,9 +37,11 @@ async def _from_ledger(ctx: Context, repository: str) -> set[int]:
     found: dict[str, int] = {}
     for event in await ctx.ledger.events(repository):
         number = event.pull or event.issue
+        if "order" not in event.details:  # said from outside
+            continue
         if event.type == "PATCH_APPLIED" and event.subject.startswith("batch:") and number is not None:
             found[event.subject] = number
-        elif event.type == "PATCH_DELIVERED":
+        elif event.details.get("command") == "delivery":
             found.pop(event.subject, None)
     return set(found.values())
 

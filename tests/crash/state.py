@@ -14,6 +14,7 @@ TIMES = (
     (re.compile(r"open for [^.]+\.\n"), "open for SECONDS.\n"),
 )
 OID = re.compile(r"\b[0-9a-f]{12}\b|\b[0-9a-f]{40}\b")
+LONG = re.compile(r"\b(?:[0-9a-f]{12}|[0-9a-f]{40}|[0-9a-f]{64})\b")
 
 
 async def ledger(where, repository, remote):
@@ -27,11 +28,30 @@ async def ledger(where, repository, remote):
         events = await Ledger(store).events(repository)
         reports = (await Reports(store).list(repository)).reports
         return {
-            "events": sorted([event.subject, event.type, event.actor or ""] for event in events),
-            "reports": sorted([report.folder, report.outcome, report.files_moved] for report in reports),
+            "events": sorted([_subject(event), event.type, event.actor or ""] for event in events),
+            "reports": sorted(_report(report) for report in reports),
         }
     finally:
         await store.close()
+
+
+def _subject(event):
+    """A batch's id depends on its base, whose time differs: its order's place and word name it."""
+    if not event.subject.startswith("batch:"):
+        return event.subject
+    return f"#{event.issue} {event.details['command']} for #{event.pull}"
+
+
+def _report(report):
+    if not report.batches:
+        return [report.folder, report.outcome, report.files_moved]
+    return [f"#{report.issue}", report.outcome, len(report.batches), report.operations, report.pull]
+
+
+def text_of(text, known):
+    """A text in which what looks like an oid or a digest is told by its place, or is ``OID`` where it has none."""
+    short = {oid[:12]: name for oid, name in known.items()}
+    return LONG.sub(lambda found: short.get(found[0][:12], "OID"), text)
 
 
 def normal(text, known):
@@ -77,6 +97,7 @@ class Reader:
                 [
                     heads_of.get(check.head_sha, "?"), check.name, check.external_id, check.status,
                     check.conclusion, check.title, normal(check.summary, known), normal(check.text, known),
+                    [normal(str(each), known) for each in check.annotations],
                 ]
                 for check in repository.checks.values()
             ),
@@ -104,4 +125,9 @@ def _issue(issue, known):
         "reason": issue.state_reason,
         "labels": sorted(label.name for label in issue.labels),
         "comments": sorted([comment.user.login, normal(comment.body, known)] for comment in issue.comments),
+        "reactions": sorted(
+            [normal(comment.body, known), reaction.user.login, reaction.content]
+            for comment in issue.comments
+            for reaction in comment.reactions
+        ),
     }

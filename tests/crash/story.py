@@ -41,7 +41,7 @@ class Bot:
         self._settings = settings
         self._listens = listens
         self._process = None
-        self._url = ""
+        self.url = ""
 
     def start(self, options=None):
         (self.home / "url").unlink(missing_ok=True)
@@ -58,8 +58,8 @@ class Bot:
                 self.start()
             with contextlib.suppress(FileNotFoundError):
                 url = (self.home / "url").read_text()
-                if url != self._url:
-                    self._url = url
+                if url != self.url:
+                    self.url = url
                     self._listens(url)
 
     def kill(self):
@@ -92,7 +92,7 @@ class Bot:
     async def idle(self):
         """Whether nothing waits in its inbox and its queue, and nothing is at work."""
         try:
-            async with aiohttp.ClientSession() as session, session.get(f"{self._url}/metrics") as answer:
+            async with aiohttp.ClientSession() as session, session.get(f"{self.url}/metrics") as answer:
                 text = await answer.text()
         except aiohttp.ClientError:  # it has just died
             return False
@@ -107,6 +107,9 @@ class Bot:
 
 class Stage:
     """Playground, repository, people and bot. ``expected`` is what GitHub looks like after each act, once known."""
+
+    content = files()
+    reader_of = Reader
 
     def __init__(self, home, *, expected=None, database=None, faults=None, patience=PATIENCE):
         self.home = home
@@ -130,13 +133,13 @@ class Stage:
         )
         store = self.repository.store
         first = await store.write_files(
-            None, files(), "First commit", Signature("Ada", "ada@example.com", 1_700_000_000)
+            None, self.content, "First commit", Signature("Ada", "ada@example.com", 1_700_000_000)
         )
         await store.update_refs({"refs/heads/main": first})
         self.playground.create_user("ada", "Ada")
         self.playground.set_permission(NAME, "ada", "admin")
         self.ada = self.playground.as_user("ada")
-        self.reader = Reader(self.repository, first)
+        self.reader = self.reader_of(self.repository, first)
         self.bot = Bot(self.home / "bot", self._environment(), self._listens)
         if self._faults is not None:
             self._faults(self.playground.faults)

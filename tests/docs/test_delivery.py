@@ -2,17 +2,24 @@
 
 import fnmatch
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from bot.config import ServerSettings
+from bot.contracts.github import Comment
 from bot.contracts.webhooks import Payload
+from bot.planning.commands import parse
 from bot.runs.queue import Target
 from bot.source.documents import load
+from bot.workflows.orders import Order
+from handlers.commands import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 IGNORE = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
 
 
@@ -71,16 +78,31 @@ def test_the_workflow_may_only_read_and_runs_the_same_as_a_person():
     ]
 
 
-def example():
+def example(name):
+    """The program of CONTRIBUTING.md that defines a name."""
     page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    (code,) = re.findall(r"^ *```python\n(.*?)^ *```", page, re.MULTILINE | re.DOTALL)
-    return re.sub(r"^ {3}", "", code, flags=re.MULTILINE)
+    programs = re.findall(r"^ *```python\n(.*?)^ *```", page, re.MULTILINE | re.DOTALL)
+    (code,) = [code for code in programs if name in code]
+    return compile(re.sub(r"^ {3}", "", code, flags=re.MULTILINE), "CONTRIBUTING.md", "exec")
 
 
 @pytest.mark.parametrize(("action", "count"), [("created", 1), ("opened", 0)])
 def test_the_first_handler_that_a_contributor_reads_works(action, count):
     space = {}
-    exec(compile(example(), "CONTRIBUTING.md", "exec"), space)
+    exec(example("def decide"), space)
     payload = {"action": action, "installation": {"id": 7}, "repository": {"full_name": "acme/platform"}}
     found = space["decide"](Payload.model_validate(payload))
     assert found == (Target("repository", "acme/platform", "acme/platform", 7),) * count
+
+
+async def test_the_first_command_that_a_contributor_reads_works():
+    space = {}
+    exec(example("COMMAND"), space)
+    command = space["COMMAND"]
+    assert command.name not in COMMANDS and command.usage == f"/{command.name}"
+    assert command.stands_on(pull=True) and command.stands_on(pull=False)
+    comment = Comment(id=7, body="/hello", user="ben", created_at=NOW, updated_at=NOW)
+    scene = SimpleNamespace(now=NOW)
+    (written,) = parse("/hello").commands
+    record = await command.run(Order(scene, None, None, comment, written, ()))
+    assert (record.command, record.by, record.state) == ("hello", "ben", "nothing-to-do")

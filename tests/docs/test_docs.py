@@ -1,6 +1,7 @@
 """The pages tell the truth: what is generated is up to date, what is named exists, and nothing of a machine leaks in."""
 
 import json
+import pkgutil
 import re
 import shlex
 import subprocess
@@ -9,7 +10,6 @@ from typing import get_args
 
 import jsonschema_rs
 import pytest
-import typer
 
 from bot.cli.app import make_cli
 from bot.config import RepositorySettings, Right, ServerSettings, api_tokens, repository_settings
@@ -21,6 +21,7 @@ from bot.web.context import WebContext
 from bot.web.metrics import Metrics
 from bot.web.server import make_app
 from handlers import EVENTS
+from handlers.commands import COMMANDS
 from tests.generate import MADE, SCHEMAS, SECRETS_DIR, pages, repository_fields, stale, variable
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +51,7 @@ def text(path):
 
 def prose(path):
     """A page without its code blocks."""
-    return re.sub(r"^ *```.*?^ *```$", "", text(path), flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^ *(`{3,})[^`\n]*\n.*?^ *\1$", "", text(path), flags=re.MULTILINE | re.DOTALL)
 
 
 # --- generated pages
@@ -118,18 +119,24 @@ def commands():
     """Command lines of ours in the pages: page, words."""
     for path in PAGES:
         for line in re.findall(r"^ *(?:\$ )?(?:venv/bin/|\.venv/bin/)?graftsman ([a-z].*)$", text(path), re.MULTILINE):
-            yield path, shlex.split(line)
+            yield path, shlex.split(line, comments=True)
         for line in re.findall(r"`graftsman ([a-z][^`]*)`", text(path)):
             yield path, re.sub(r"[.…]", "", line).replace(",", "").split()
 
 
+def all_commands():
+    """Every command by its name, loaded."""
+    group = make_cli(None)
+    return {name: group.get_command(None, name) for name in group.list_commands(None)}
+
+
 def test_every_command_that_is_named_exists_with_its_options():
-    group = typer.main.get_command(make_cli(None))
+    known_commands = all_commands()
     found = list(commands())
     assert len(found) > 5
     for path, words in found:
-        assert words[0] in group.commands, (path, words)
-        command = group.commands[words[0]]
+        assert words[0] in known_commands, (path, words)
+        command = known_commands[words[0]]
         if inner := getattr(command, "commands", None):
             assert len(words) == 1 or words[1] in inner, (path, words)
             command = inner.get(words[1], command) if len(words) > 1 else command
@@ -139,10 +146,26 @@ def test_every_command_that_is_named_exists_with_its_options():
 
 def test_every_command_is_documented():
     everything = "".join(text(path) for path in PAGES)
-    for name, command in typer.main.get_command(make_cli(None)).commands.items():
+    for name, command in all_commands().items():
         assert re.search(rf"graftsman {name}|`{name}`", everything), name
         for inner in getattr(command, "commands", ()):
             assert f"graftsman {name} {inner}" in everything, (name, inner)
+
+
+def test_every_slash_command_is_on_its_page():
+    page = text("docs/commands.md")
+    for name, command in COMMANDS.items():
+        assert f"\n## {name}\n\n    {command.usage}\n\n{command.summary}\n" in page
+        assert f"{command.permission} access" in page
+
+
+SLASH = re.compile(r"`/([a-z][a-z-]*)(?: [^`]*)?`")
+
+
+@pytest.mark.parametrize("path", [*PAGES, *tracked("templates/**/*.md", "templates/**/*.yml")])
+def test_every_slash_command_that_is_named_exists(path):
+    named = set(SLASH.findall(prose(path))) - {"api", "healthz", "metrics", "readyz", "webhook"}  # paths
+    assert named <= set(COMMANDS)
 
 
 def routes(app):
@@ -182,6 +205,35 @@ def test_the_package_has_every_schema():
         assert text(f"bot/schemas/{name}.json") == text(f"docs/schemas/{name}.json")
 
 
+def test_every_schema_is_named_on_a_page():
+    everything = "".join(text(path) for path in PAGES)
+    for name in SCHEMAS:
+        assert re.search(rf"schemas/{name}\.json\)", everything), name
+
+
+DOTTED = re.compile(r"`((?:bot|handlers)\.[\w.]+)(?:\([^`]*\))?`")
+IMPORT = re.compile(r"^ *from ((?:bot|handlers)[\w.]*) import ([\w, ]+)", re.MULTILINE)
+
+
+def names(path):
+    """Python names of ours in a page: those in running text, and those that its programs import."""
+    yield from DOTTED.findall(prose(path))
+    for module, imported in IMPORT.findall(text(path)):
+        yield from (f"{module}.{name.split(' as ')[0].strip()}" for name in imported.split(","))
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if list(names(path))])
+def test_every_python_name_that_is_named_exists(path):
+    for name in names(path):
+        assert pkgutil.resolve_name(name), name
+
+
+def test_a_python_name_that_is_none_is_noticed():
+    with pytest.raises((AttributeError, ImportError)):
+        pkgutil.resolve_name("bot.workflows.patches.conjure")
+    assert DOTTED.findall("see `bot.patching.apply.apply(tree, batch)`") == ["bot.patching.apply.apply"]
+
+
 def test_every_metric_that_is_named_exists():
     metrics = Metrics()
     metrics.delivery("push", "stored")
@@ -195,6 +247,7 @@ def test_permissions_are_explained_and_events_are_asked_for():
     page = text("docs/deploy.md")
     for name, level in app["default_permissions"].items():
         assert f"| {name.replace('_', ' ')}: {level} |" in page
+    assert set(re.findall(r"^\| `(\w+)` \| ", page, re.MULTILINE)) >= set(app["default_events"])
     # GitHub sends these two to every App, asked or not.
     assert set(EVENTS) - {"installation", "installation_repositories"} <= set(app["default_events"])
 

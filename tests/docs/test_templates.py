@@ -114,6 +114,7 @@ OURS_RAW = {
     "file-exists": ("kind",),
     "fork-pull": ("pull",),
     "issue-closed": ("issue",),
+    "issue-missing": ("issue",),
     "line-out-of-range": ("wanted",),
     "not-a-batch": ("what",),
     "not-a-file": ("kind",),

@@ -34,8 +34,8 @@ def test_those_that_take_blocks_are_those_that_the_parser_gives_them_to():
 
 
 def test_where_a_command_stands():
-    assert [COMMANDS["apply"].stands_on(pull=pull) for pull in (True, False)] == [True, False]
-    assert [COMMANDS["rollback"].stands_on(pull=pull) for pull in (True, False)] == [True, True]
+    assert [COMMANDS["apply"].stands_on(pull=pull) for pull in (True, False)] == [True, True]
+    assert [COMMANDS["rollback"].stands_on(pull=pull) for pull in (True, False)] == [True, False]
 
 
 def test_nobody_adds_a_command_behind_the_registrys_back():
