@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from bot.contracts.patch import At, LineAt, LinesAt, MarkerAt, Point, RegexAt, SpanAt
 from bot.errors import Refusal
 from bot.patching.nearest import nearest_line
+from bot.patching.policy import MOST_FILE_BYTES
 from bot.patching.text import Text, shown
 from bot.source.regexes import Regex, compile_regex
 
@@ -59,12 +60,19 @@ class Budget:
     def __init__(self, most: int = MOST_SEARCHED) -> None:
         self.left = most
         self._suggestions = MOST_SUGGESTED
+        self._indented = 0
 
     def spend(self, cost: int) -> None:
         """Raises ``Misplaced('batch-too-costly')`` when nothing is left."""
         self.left -= cost
         if self.left < 0:
             raise Misplaced("batch-too-costly")
+
+    def indent(self, size: int, line: int) -> None:
+        """Raises ``Misplaced('file-too-large')`` when all indentation together is more than any file may hold."""
+        self._indented += size
+        if self._indented > MOST_FILE_BYTES:
+            raise Misplaced("file-too-large", line, size=self._indented, most=MOST_FILE_BYTES)
 
     def may_suggest(self, text: Text) -> bool:
         """Whether the nearest place in a text may still be looked for; the first ones of a batch get theirs."""

@@ -37,6 +37,7 @@ class Ground:
         self.tree = tree
         self._folders: dict[str, dict[str, Entry]] = {}
         self._twins: dict[str, dict[str, list[str]]] = {}
+        self._found: dict[str, Found] = {}
 
     def folder(self, oid: str) -> dict[str, Entry]:
         """The entries of a tree object by name."""
@@ -56,6 +57,12 @@ class Ground:
 
     def find(self, path: str) -> Found:
         """What stands at a path."""
+        found = self._found.get(path)
+        if found is None:
+            found = self._found[path] = self._find(path)
+        return found
+
+    def _find(self, path: str) -> Found:
         here = self.tree.oid
         parts = path.split("/")
         for depth, part in enumerate(parts[:-1], 1):

@@ -34,7 +34,7 @@ class Spot(NamedTuple):
     end: int
     """Byte offsets of what it replaces; equal for an insertion."""
     anchor: int | None = None
-    """The line whose indentation an insertion may take."""
+    """The line whose indentation its text may take."""
 
     @property
     def exact(self) -> bool:
@@ -95,7 +95,7 @@ def _spot(text: Text, edit: Edit, resolver: Resolver) -> Spot:
         return _gap(text, edit, lines.last, lines.last)
     if not isinstance(operation, ReplaceBlock):
         return _gap(text, edit, lines.first - 1, lines.first)
-    spot = Spot(edit, lines.first - 1, lines, text.starts[lines.first - 1], text.starts[lines.last])
+    spot = Spot(edit, lines.first - 1, lines, text.starts[lines.first - 1], text.starts[lines.last], lines.first)
     return spot._replace(start=text.bom) if lines.first == 1 and not spot.exact else spot
 
 
@@ -106,27 +106,24 @@ def _gap(text: Text, edit: Edit, gap: int, anchor: int | None) -> Spot:
 
 
 def _fitted(text: Text, spot: Spot, budget: Budget) -> bytes:
-    """What comes to a spot. Raises ``Misplaced('expect-differs')``."""
+    """What comes to a spot. Raises ``Misplaced``: ``expect-differs``, ``file-too-large``."""
     operation = spot.edit.operation
-    if isinstance(operation, ReplaceBlock) and spot.lines is not None:
-        if operation.expect is not None:
-            _check_expected(text, spot, operation, spot.lines, operation.expect, budget)
-        if not spot.exact:
-            return _replacement(text, operation, spot.edit.text, spot.lines, at_end=spot.end == len(text.data))
-    return spot.edit.text if spot.exact else _insertion(text, spot)
+    if isinstance(operation, ReplaceBlock) and spot.lines is not None and operation.expect is not None:
+        _check_expected(text, spot, operation, spot.lines, operation.expect, budget)
+    if spot.exact:
+        return spot.edit.text
+    fresh = _lines(text, spot, budget)
+    return _insertion(text, spot, fresh) if spot.lines is None else _replacement(text, spot, spot.lines, fresh)
 
 
-def _insertion(text: Text, spot: Spot) -> bytes:
-    indent = isinstance(spot.edit.operation, Placed) and spot.edit.operation.indent == "preserve"
-    lines = _lines(text, spot.edit.text, spot.anchor if indent else None, first=spot.gap == 0)
+def _insertion(text: Text, spot: Spot, fresh: list[bytes]) -> bytes:
     near = text.end_near(spot.gap or 1)
-    new = b"".join(_with_end(line, near) for line in lines)
+    new = b"".join(_with_end(line, near) for line in fresh)
     return new + near if spot.start < len(text.data) and new and not ending(new) else new
 
 
-def _replacement(text: Text, operation: ReplaceBlock, new: bytes, lines: Lines, *, at_end: bool) -> bytes:
+def _replacement(text: Text, spot: Spot, lines: Lines, fresh: list[bytes]) -> bytes:
     """The new text with the line ends of the old lines: of each its own where they differ, else of all the same."""
-    fresh = _lines(text, new, lines.first if operation.indent == "preserve" else None, first=lines.first == 1)
     old = [ending(line) for line in text.lines[lines.first - 1 : lines.last]]
     known = {end for end in old if end}
     common = known.pop() if len(known) == 1 else b""
@@ -134,28 +131,30 @@ def _replacement(text: Text, operation: ReplaceBlock, new: bytes, lines: Lines, 
     ends = [near] * len(fresh)
     if not common and known:
         ends = [(old[at] if at < len(old) else b"") or near for at in range(len(fresh))]
-    if fresh and not at_end and not ending(fresh[-1]):
+    if fresh and spot.end < len(text.data) and not ending(fresh[-1]):
         fresh[-1] += b"\n"
     return b"".join(_with_end(line, end) for line, end in zip(fresh, ends, strict=True))
 
 
-def _lines(text: Text, new: bytes, anchor: int | None, *, first: bool) -> list[bytes]:
-    """New text as lines that end in ``\\n``, with the anchor line's indentation where one is given.
+def _lines(text: Text, spot: Spot, budget: Budget) -> list[bytes]:
+    """New text as lines that end in ``\\n``, with the anchor line's indentation where that is wanted.
 
-    What comes ``first`` in a file that has a byte order mark brings no second one.
+    What comes first in a file that has a byte order mark brings no second one.
     """
-    if first and text.bom:
+    operation, new = spot.edit.operation, spot.edit.text
+    if spot.gap == 0 and text.bom:
         new = new.removeprefix(BOM)
     lines = split(plain(new))
-    if anchor is None:
+    if spot.anchor is None or not isinstance(operation, Placed) or operation.indent != "preserve":
         return lines
-    line = text.line(anchor)
+    line = text.line(spot.anchor)
     indent = line[: len(line) - len(line.lstrip(b" \t"))]
+    budget.indent(len(indent) * len(lines), spot.anchor)
     return [indent + line if line.strip() else line for line in lines]
 
 
 def _with_end(line: bytes, end: bytes) -> bytes:
-    return bare(line) + end if line.endswith(b"\n") else line
+    return line[:-1] + end if line.endswith(b"\n") else line
 
 
 def _check_expected(text: Text, spot: Spot, operation: ReplaceBlock, lines: Lines, expect: str, budget: Budget) -> None:

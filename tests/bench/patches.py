@@ -34,7 +34,7 @@ VALIDATION = 20.0
 """Milliseconds for 1,000 operations."""
 MEMORY = 200
 """Megabytes (2**20 bytes)."""
-FOLDERS, FILES, LINES = 5, 200, 60
+FOLDERS, FILES, LINES = 5, 200, 200
 AUTHOR = Person("An Engineer", "engineer@example.com")
 WHEN = 1_700_000_000
 PLAIN = Policy(check_syntax=False)
@@ -49,8 +49,8 @@ def changes(files: Sequence[tuple[str, bytes]], count: int, turn: int) -> list[C
     for number in range(count):
         path, old = files[(turn * count + number) % len(files)]
         lines = old.splitlines(keepends=True)
-        lines[20 + turn] = b"export const turn_%d = replaced(%d);\n" % (turn, number)
-        lines.insert(40 - turn, b"export const more_%d = inserted();\n" % turn)
+        lines[10 + turn] = b"export const turn_%d = replaced(%d);\n" % (turn, number)
+        lines.insert(50 - turn, b"export const more_%d = inserted();\n" % turn)
         found.append((path, old, b"".join(lines)))
     return found
 
@@ -60,7 +60,7 @@ def batch_of(made: Iterable[Change], turn: int) -> bytes:
     operations: list[dict[str, object]] = []
     for path, old, new in made:
         old_lines, new_lines = (data.decode().splitlines(keepends=True) for data in (old, new))
-        first, second = 21 + turn, 41 - turn
+        first, second = 11 + turn, 51 - turn
         operations.append(
             {"op": "replace-block", "path": path, "at": {"line": first}, "expect": old_lines[first - 1],
              "text": new_lines[first - 1]}
@@ -153,11 +153,14 @@ def against_git(scale: Scale, folder: Path, tick: Tick) -> Iterator[Row]:
 def _in_turns(
     origin: Path, folder: Path, head: str, files: list[tuple[str, bytes]], count: int, repeats: int
 ) -> tuple[float, float]:
-    """Median seconds of ours and of git's, each turn with a batch of its own; the trees must be the same."""
+    """Seconds of the fastest turn of ours and of git's, each with a batch of its own; the trees must be the same.
+
+    The fastest, since a busy disk makes a sync of three files take anything: git syncs nothing here, and we do.
+    """
     mine = Repository.open(repositories.fresh(origin, folder / "mine.git"))
     git = repositories.fresh(origin, folder / "git.git")
     seconds: tuple[list[float], list[float]] = ([], [])
-    for turn in range(repeats + 1):
+    for turn in range(2 * repeats + 1):
         made = changes(files, count, turn)
         data, diff = batch_of(made, turn), diff_of(made)
         ways: tuple[Callable[[], str], ...] = (
@@ -172,7 +175,7 @@ def _in_turns(
                 found.append(time.perf_counter() - start)
         if trees[0] != trees[1]:
             raise RuntimeError(f"git's tree is {trees[1]}, ours is {trees[0]}")
-    return statistics.median(seconds[0]), statistics.median(seconds[1])
+    return min(seconds[0]), min(seconds[1])
 
 
 def one_large_file(scale: Scale, folder: Path, tick: Tick) -> Iterator[Row]:

@@ -29,6 +29,13 @@ def test_many_insertions_into_a_large_file():
     assert found.startswith(b"new\nline 0 ")
 
 
+def test_an_indentation_that_would_fill_the_memory():
+    bomb = op("insert-after", at={"line": 1}, text="y\n" * 100_000, indent="preserve")
+    assert refused({"a.txt": b" " * 1_000_000 + b"x\n"}, bomb).code == "file-too-large"
+    made = [op("insert-after", at={"line": 1}, text="y\n" * 50, indent="preserve") for _ in range(MANY)]
+    assert refused({"a.txt": b" " * 1_000_000 + b"x\n"}, *made).code == "file-too-large"
+
+
 def test_many_appends_to_a_large_file():
     assert text(LARGE, *(op("append", text="x") for _ in range(MANY))) == LARGE + b"\n".join([b"x"] * MANY)
 
@@ -51,7 +58,7 @@ def test_many_expectations_that_are_wrong():
 
 
 def test_many_markers_that_begin_alike_in_a_file_of_nothing_else():
-    refusal = refused({"a.txt": b"x" * 1_000_000}, *(place({"marker": "x" * 24 + str(n)}) for n in range(MANY)))
+    refusal = refused({"a.txt": b"x" * 300_000}, *(place({"marker": "x" * 24 + str(n)}) for n in range(MANY)))
     assert refusal.code == "batch-too-costly"
 
 
@@ -71,7 +78,7 @@ def test_many_markers_that_begin_alike_are_found_all_the_same():
     ],
 )
 def test_many_regexes_that_are_costly_to_compile(pattern, codes):
-    refusal = refused({"a.txt": "line\n" * 10}, *(place({"regex": pattern.format(n=n)}) for n in range(MANY)))
+    refusal = refused({"a.txt": "line\n" * 10}, *(place({"regex": pattern.format(n=n)}) for n in range(1000)))
     assert {each.code for each in refusal.all} <= codes
 
 

@@ -29,6 +29,7 @@ TEXTS = [
     " \n x",
     "\r\n",
     "\ufeffn\n",
+    "n\r\r\n",
 ]
 
 
