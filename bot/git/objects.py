@@ -28,6 +28,9 @@ for _level in (ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL, ConfigLe
 pygit2.settings.mwindow_size = 8 * 1024 * 1024
 pygit2.settings.mwindow_mapped_limit = 64 * 1024 * 1024
 pygit2.settings.cache_max_size(16 * 1024 * 1024)
+# Objects are not hashed anew at each read, which costs more than the read itself: like git, we leave that to fetch and
+# fsck; zlib's checksum still tells a damaged one.
+pygit2.settings.enable_strict_hash_verification(False)
 
 T = TypeVar("T")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Literal
 
 from bot.contracts.patch import Create, Edited, PatchBatch
@@ -18,7 +19,7 @@ from bot.patching.near_paths import NearPaths
 from bot.patching.policy import MOST_FILE_BYTES, Policy
 from bot.patching.splice import Edit as TextEdit
 from bot.patching.splice import pieces, splice, spliced, whole_lines
-from bot.patching.text import Text, is_text
+from bot.patching.text import Text, is_text, split
 
 DEFAULT: Final = Policy()
 _MODES: Final = {"100644": FILE, "100755": EXECUTABLE}
@@ -36,9 +37,9 @@ class Note:
     line: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FileChange:
-    """What happens to one file. ``hunks`` are whole lines of its old text; ``operations`` the indexes that did it."""
+    """What happens to one file."""
 
     path: str
     """Where it is afterwards; for a deleted file, where it was."""
@@ -51,10 +52,24 @@ class FileChange:
     """Its new bytes; ``None`` where they are what they were, or are gone."""
     text: Text | None = None
     """What it was, where it was read."""
-    hunks: tuple[Hunk, ...] = ()
+    splices: tuple[tuple[int, int, bytes], ...] = ()
+    """Byte spans of the old text, in order and apart, each with what comes in its place."""
     operations: tuple[int, ...] = ()
+    """The indexes of those that did it."""
     spans: tuple[tuple[int, int, int], ...] = ()
     """For each operation on its text: first and last line of the old text (from 1), and the operation's index."""
+
+    @cached_property
+    def hunks(self) -> tuple[Hunk, ...]:
+        """The change as whole lines of the old and of the new text; none for what is no text."""
+        if self.before is None:
+            new = tuple(split(self.data)) if self.data is not None and is_text(self.data) else ()
+            return (Hunk(0, 0, new),) if new else ()
+        if self.text is None:
+            return ()
+        if self.mode is None:
+            return (Hunk(0, self.text.count, ()),) if is_text(self.text.data) and self.text.count else ()
+        return tuple(whole_lines(self.text, self.splices))
 
     @property
     def changes(self) -> bool:
@@ -127,11 +142,7 @@ class _Work:
         return [change for change in found if change is not None]
 
     def _created(self, path: str, index: int, operation: Create) -> FileChange:
-        data = self.texts[index]
-        new = tuple(Text(data).lines) if is_text(data) else ()
-        return FileChange(
-            path, None, None, _MODES[operation.mode], data, hunks=(Hunk(0, 0, new),) if new else (), operations=(index,)
-        )
+        return FileChange(path, None, None, _MODES[operation.mode], self.texts[index], operations=(index,))
 
     def _deleted(self, path: str, index: int, operation: Edited) -> FileChange | None:
         entry = self._file(path, index, operation)
@@ -142,8 +153,7 @@ class _Work:
         if size <= parsing.MOST_BYTES and self.held + size <= self.policy.max_edited:  # else its lines are not counted
             self.held += size
             text = Text(self.ground.tree.read(entry.oid))
-        gone = (Hunk(0, text.count, ()),) if text is not None and is_text(text.data) and text.count else ()
-        return FileChange(path, path, entry, None, None, text, gone, (index,))
+        return FileChange(path, path, entry, None, None, text, operations=(index,))
 
     def _changed(self, plan: FilePlan) -> FileChange | None:
         entry = None
@@ -188,7 +198,7 @@ class _Work:
             mode,
             data,
             text,
-            tuple(whole_lines(text, spans)),
+            tuple(spans),
             indexes,
             tuple((*(spot.lines or (spot.gap + 1, spot.gap)), spot.edit.number) for spot, _ in found),
         )
@@ -220,7 +230,7 @@ class _Work:
             if change.data is None or not self.policy.check_syntax:
                 continue
             old = change.text.data if change.text is not None else None
-            verdict = checker.judge(change.path, change.data, old, change.hunks)
+            verdict = checker.judge(change.path, change.data, old, lambda change=change: change.hunks)  # type: ignore[misc]
             if verdict.state == "broken":
                 line = verdict.lines[0]
                 shown = Text(change.data)

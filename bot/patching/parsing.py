@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Literal, NamedTuple
 
 from bot.patching.hunks import Hunk
@@ -32,7 +32,7 @@ class Checker:
     def __init__(self, most: int = MOST_PARSED) -> None:
         self._left = most
 
-    def judge(self, path: str, new: bytes, old: bytes | None, changes: Sequence[Hunk]) -> Verdict:
+    def judge(self, path: str, new: bytes, old: bytes | None, changes: Callable[[], Sequence[Hunk]]) -> Verdict:
         """What a change does to a file's syntax. ``old`` is what was there before, ``None`` for a new file."""
         language = language_of(path)
         if language is None:
@@ -54,10 +54,10 @@ class Checker:
         return found
 
 
-def _compared(after: tuple[int, ...], was: tuple[int, ...], changes: Sequence[Hunk]) -> Verdict:
+def _compared(after: tuple[int, ...], was: tuple[int, ...], changes: Callable[[], Sequence[Hunk]]) -> Verdict:
     if not was:
         return Verdict("broken", after)
-    carried = _carried(was, changes)
+    carried = _carried(was, changes())
     fresh = tuple(line for line in after if line not in carried)
     if fresh and len(after) > len(was):
         return Verdict("broken", fresh)

@@ -106,11 +106,11 @@ def theirs(repository: Path, head: str, diff: bytes, index: Path) -> str:
     return tree
 
 
-def repository_of(folder: Path, size: int) -> tuple[Path, list[tuple[str, bytes]]]:
-    """A repository of ``size`` files, and those that are changed."""
-    changed = list(repositories.folders(FOLDERS, FILES, LINES))
+def repository_of(folder: Path, size: int, lines: int = LINES) -> tuple[Path, list[tuple[str, bytes]]]:
+    """A repository of ``size`` files, and those that are changed, of so many lines each."""
+    changed = list(repositories.folders(FOLDERS, FILES, lines))
     rest = repositories.others(max(size - len(changed), 0))
-    return repositories.make(folder / f"patch-{size}.git", itertools.chain(changed, rest)), changed[1:]
+    return repositories.make(folder / f"patch-{size}-{lines}.git", itertools.chain(changed, rest)), changed[1:]
 
 
 def against_git(scale: Scale, folder: Path, tick: Tick) -> Iterator[Row]:
@@ -127,7 +127,7 @@ def against_git(scale: Scale, folder: Path, tick: Tick) -> Iterator[Row]:
             if size == scale.large:
                 rows.append(
                     Row(
-                        f"Apply and commit a batch over {count} file{'s' * (count > 1)} among {size:,}, "
+                        f"Apply and commit a batch over {count} file{'s' * (count > 1)} of {LINES} lines among {size:,}, "
                         "against `git apply --cached` with a private index (same trees)",
                         f"{mine * 1000:.1f} ms",
                         f"{git * 1000:.0f} ms",
@@ -148,6 +148,23 @@ def against_git(scale: Scale, folder: Path, tick: Tick) -> Iterator[Row]:
             f"within {GROWTH:g}",
             large / small <= GROWTH,
         )
+
+
+def longer_files(scale: Scale, folder: Path, tick: Tick) -> Iterator[Row]:
+    """The same for a hundred files of 200 lines: the more text there is, the nearer both come to deflating it."""
+    origin, files = repository_of(folder, scale.large, 200)
+    tick()
+    head = repositories.git(origin, "rev-parse", "main").decode().strip()
+    mine, git = _in_turns(origin, folder, head, files, 100, scale.repeats)
+    tick()
+    yield Row(
+        f"The same over 100 files of 200 lines among {scale.large:,}",
+        f"{mine * 1000:.1f} ms",
+        f"{git * 1000:.0f} ms",
+        f"{git / mine:.1f} times faster",
+        "",
+        ok=True,
+    )
 
 
 def _in_turns(
@@ -276,6 +293,7 @@ MEASURES: tuple[tuple[Callable[[Scale, Path, Tick], Iterator[Row]], int], ...] =
     (validation, 1),
     (one_large_file, 2),
     (against_git, 6),
+    (longer_files, 2),
     (memory, 2),
 )
 """Each with the number of its steps."""

@@ -145,11 +145,11 @@ def test_what_comes_nearest_among_lines_that_are_all_alike():
 )
 def test_files_that_a_parser_despairs_of(path, data):
     checker = Checker()
-    assert checker.judge(path, data, None, ()).state == "broken"
-    assert checker.judge(path, data + b"\n", data, ()).state in {"unchecked", "broken"}
+    assert checker.judge(path, data, None, tuple).state == "broken"
+    assert checker.judge(path, data + b"\n", data, tuple).state in {"unchecked", "broken"}
 
 
 def test_a_parser_is_not_asked_about_everything():
     checker = Checker(most=100)
-    assert checker.judge("a.py", b"x = 1\n" * 20, None, ()).state == "fine"
-    assert checker.judge("a.py", b"(", None, ()).state == "unchecked"
+    assert checker.judge("a.py", b"x = 1\n" * 20, None, tuple).state == "fine"
+    assert checker.judge("a.py", b"(", None, tuple).state == "unchecked"
