@@ -33,8 +33,9 @@ def ending(work: Callable[[], T]) -> T:
     try:
         return work()
     except Refusal as refusal:
-        WORDS.print(explain_plain(refusal), markup=False)
         emit(refusal_json(refusal))
+        sys.stdout.flush()
+        WORDS.print(explain_plain(refusal), markup=False)  # last, so that a person at a terminal sees it
         _end(refusal.exit_code)
     except GraftsmanError as error:
         WORDS.print(f"graftsman: {error}", markup=False)

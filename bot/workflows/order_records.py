@@ -5,6 +5,7 @@ A cache: what was applied, refused and taken back can be told again from the led
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
@@ -17,6 +18,7 @@ from bot.workflows.context import Context
 MOST = 200
 """So many orders are remembered of one pull request beside those that are to be delivered; the oldest go first."""
 
+_COMMENT = re.compile(r"comment-([0-9]{1,19})/")
 State = Literal["applied", "nothing-to-do", "already-applied", "refused", "rolled-back", "not-allowed", "unknown"]
 
 
@@ -59,6 +61,12 @@ class OrderRecord(BaseModel):
     pull: int | None = None
     """The pull request that it opened."""
     delivered: bool = False
+
+    @property
+    def comment(self) -> str:
+        """The id of the comment that gave the order; ``""`` for one of the API."""
+        found = _COMMENT.match(self.order)
+        return found[1] if found else ""
 
 
 def records_key(repository: str, number: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from bot.workflows.patch_scene import PatchScene, run_id
 from bot.workflows.standing_comment import keep_comment
 from templates import explain_plain, printable, render
 
+_LINE: Final = re.compile(r"(?:line )?([1-9][0-9]{0,8})\b")
 MOST_ANNOTATIONS: Final = 200
 MOST_MESSAGE: Final = 4_000
 PAYLOADS: Final = frozenset({"batch", "comment", "payload"})
@@ -88,10 +90,17 @@ def remarks_of(refusal: Refusal) -> tuple[Remark, ...]:
         path = each.path
         if path is None or ("path" not in each.values and path in PAYLOADS):
             continue  # the fault is in what was asked, not in a file
-        line = each.place.line if each.place.file == path and each.place.line else 1
+        line = each.place.line if each.place.file == path and each.place.line else _nearest(each)
         text = explain_plain(Refusal(each.code, each.place, each.values))
         found.append(Remark(code=each.code, path=path, line=line, text=printable(text)[:MOST_MESSAGE]))
     return tuple(found)
+
+
+def _nearest(refusal: Refusal) -> int:
+    """The line of the file that comes nearest to what was not found there, or the first that may be meant; else 1."""
+    told = refusal.values.get("nearest") or next(iter(refusal.values.get("candidates", ())), "")
+    found = _LINE.match(str(told))
+    return int(found[1]) if found else 1
 
 
 async def say(scene: PatchScene, number: int, records: Sequence[OrderRecord]) -> None:

@@ -37,6 +37,8 @@ async def pulls_with_patches(ctx: Context, repository: str) -> list[int]:
 async def _from_ledger(ctx: Context, repository: str) -> set[int]:
     found: dict[str, int] = {}
     for event in await ctx.ledger.events(repository):
+        if "order" not in event.details:  # told from outside
+            continue
         number = event.pull or event.issue
         if "order" not in event.details:  # said from outside
             continue

@@ -34,7 +34,7 @@ VALIDATION = 20.0
 """Milliseconds for 1,000 operations."""
 MEMORY = 200
 """Megabytes (2**20 bytes)."""
-FOLDERS, FILES, LINES = 5, 200, 200
+FOLDERS, FILES, LINES = 5, 200, 60
 AUTHOR = Person("An Engineer", "engineer@example.com")
 WHEN = 1_700_000_000
 PLAIN = Policy(check_syntax=False)

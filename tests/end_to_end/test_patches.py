@@ -87,7 +87,8 @@ async def test_a_bad_one_is_refused_with_what_mends_it_and_the_mended_one_lands(
     check = act.check(act.pr, "graftsman/patch")
     assert check.conclusion == "neutral"
     (annotation,) = check.annotations
-    assert annotation["path"] == "src/greet.ts"
+    assert (annotation["path"], annotation["start_line"]) == ("src/greet.ts", 2)
+    assert f"(#issuecomment-{comment.id})" in said
 
     await comments(act, says(DIFF))
     assert b"Good morning" in await act.file("src/greet.ts", "topic")
