@@ -12,7 +12,7 @@ from bot.workflows.context import Context
 
 async def remember_pull(ctx: Context, repository: str, number: int) -> None:
     """Takes note of a pull request that holds patches, for the sweep."""
-    known: list[Any] = await ctx.memory.get(_key(repository)) or []
+    known = await pulls_with_patches(ctx, repository)
     if number not in known:
         await ctx.memory.set(_key(repository), [*known, number])
 
@@ -29,7 +29,8 @@ async def pulls_with_patches(ctx: Context, repository: str) -> list[int]:
     known = await ctx.memory.get(_key(repository))
     if known is None:
         known = sorted(await _from_ledger(ctx, repository))
-        await ctx.memory.set(_key(repository), known)
+        if (await ctx.ledger.head(repository)).number:  # else it was perhaps lost, too, and git was not asked yet
+            await ctx.memory.set(_key(repository), known)
     return [int(each) for each in known]
 
 

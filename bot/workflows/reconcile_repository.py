@@ -21,6 +21,7 @@ from bot.workflows.migration import read_file
 from bot.workflows.missed_comments import missed_comments
 from bot.workflows.ports import GitHub
 from bot.workflows.pulls_with_patches import pulls_with_patches
+from bot.workflows.restore import follow_git
 from templates import file, render
 
 ONBOARDING_FILES: Final = (SETTINGS_PATH, ".github/ISSUE_TEMPLATE/migration.yml")
@@ -41,6 +42,7 @@ async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]
         head = refs.get(f"refs/heads/{repository.default_branch}")
         if head is None:
             return ()
+        await follow_git(ctx, github.full_name, mirror)  # before it is asked which pull requests hold patches
         base = mirror.repository.commit_info(head)
         tree = mirror.repository.tree(base.tree)
         await _labels(github)

@@ -29,7 +29,12 @@ class PatchReader(Reader):
             check[2] = "RUN"
         text = BRANCH.sub(r"\1-BATCH", text_of(json.dumps(told, sort_keys=True), known))
         self._once()
-        return json.loads(RUN.sub("RUN", text))
+        state = json.loads(RUN.sub("RUN", text))
+        state["checks"].sort(key=str)  # now that their oids have one name in every run
+        for issue in state["issues"]:
+            issue["comments"].sort()
+            issue["reactions"].sort()
+        return state
 
     async def _names(self):
         """Commits of branches and pull requests by their place, batches by the place of the commit that holds them."""

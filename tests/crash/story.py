@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import os
 import re
+import shutil
 import signal
 import time
 
@@ -42,6 +43,8 @@ class Bot:
         self._listens = listens
         self._process = None
         self.url = ""
+        self.forget = None
+        """A folder that is deleted before it is started again, once."""
 
     def start(self, options=None):
         (self.home / "url").unlink(missing_ok=True)
@@ -55,6 +58,9 @@ class Bot:
             await asyncio.sleep(0.01)
             if self._process.exitcode is not None:
                 assert self._died(), (self._process.exitcode, self.log())
+                if self.forget is not None:
+                    shutil.rmtree(self.forget)
+                    self.forget = None
                 self.start()
             with contextlib.suppress(FileNotFoundError):
                 url = (self.home / "url").read_text()

@@ -116,6 +116,17 @@ async def test_a_refused_token_is_asked_for_anew_once(script, app, repo):
     assert [call.headers["Authorization"] for call in script.calls()] == ["token first", "token second"]
 
 
+async def test_an_answer_to_a_refused_token_says_nothing_of_our_quota(script, repo):
+    """It is the quota of an anonymous caller, sixty an hour, and would have held up everything else."""
+    told = {"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "32503680000"}
+    script.on("GET", "/repos/o/r", (401, {"message": "Bad credentials"}, told))
+    with pytest.raises(ForbiddenError):
+        await repo.repository()
+    script.on("GET", "/repos/o/r/labels", [])
+    async with asyncio.timeout(5):
+        assert await repo.labels() == []
+
+
 async def test_a_token_that_stays_refused_is_an_error(script, repo):
     script.on("GET", "/repos/o/r", (401, {"message": "Bad credentials"}))
     with pytest.raises(ForbiddenError, match="Bad credentials"):
