@@ -146,7 +146,7 @@ class Teller:
                         yield f"  #{issue.number} now says: {escape(line)}"
 
 
-_ORDER = re.compile(r"^\| `(\w+)` \| `(/\w+)`.*? \| (.+) \|$", re.MULTILINE)
+_ORDER = re.compile(r"^\| `(\w+)` \| \[?`(/\w+)`.*? \| (.+) \|$", re.MULTILINE)
 _WHY = re.compile(r"^#### .+\n\n(.+)\n\n\*\*(Next:)\*\* (.+)$", re.MULTILINE)
 
 
