@@ -5,22 +5,14 @@ Subtrees are compared by oid, so the cost follows what the commit changed, never
 
 from __future__ import annotations
 
-from collections import Counter
-from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
-
 from bot.contracts.tree import EXECUTABLE, FILE, FOLDER, Edit, Entry, Put, Remove, Tree, Write
 from bot.errors import Place, Refusal
 from bot.migration.model import joined, show
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from bot.source.hunks import Hunk, hunks, join
 
 MOST_BYTES = 1024 * 1024
 MOST_LINES = 20_000
 """Larger files are not merged by lines."""
-MOST_PAIRS = 1_000_000
-"""Pairs of equal lines that difflib may have to weigh; its time grows with their number and worse."""
 MOST_NAMED = 50
 
 
@@ -104,20 +96,10 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
     lines = [_split(data) for data in (base, ours, theirs)]
     if max(map(len, lines)) > MOST_LINES:
         return None
-    mine, other = list(_hunks(lines[0], lines[1])), list(_hunks(lines[0], lines[2]))
+    mine, other = hunks(lines[0], lines[1]), hunks(lines[0], lines[2])
     if any(_touch(one, two) and one != two for one in mine for two in other):
         return None
-    hunks = sorted({*mine, *other})
-    result: list[bytes] = []
-    at = 0
-    for start, end, text in hunks:
-        result += lines[0][at:start]
-        result += text
-        at = end
-    return b"".join([*result, *lines[0][at:]])
-
-
-_Hunk = tuple[int, int, tuple[bytes, ...]]
+    return join(lines[0], sorted({*mine, *other}))
 
 
 def _split(data: bytes) -> list[bytes]:
@@ -126,23 +108,5 @@ def _split(data: bytes) -> list[bytes]:
     return [part + b"\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
 
 
-def _hunks(old: list[bytes], new: list[bytes]) -> Iterator[_Hunk]:
-    """What became of ``old``: spans of lines and the lines in their place. Common ends are taken off first."""
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    one, two = old[head : len(old) - tail], new[head : len(new) - tail]
-    counts = Counter(two)
-    if sum(counts[line] for line in one) > MOST_PAIRS:  # the same lines over and over: one change, from end to end
-        yield head, len(old) - tail, tuple(two)
-        return
-    for tag, start, end, new_start, new_end in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
-        if tag != "equal":
-            yield start + head, end + head, tuple(two[new_start:new_end])
-
-
-def _touch(one: _Hunk, two: _Hunk) -> bool:
+def _touch(one: Hunk, two: Hunk) -> bool:
     return one[0] <= two[1] and two[0] <= one[1]

@@ -12,7 +12,6 @@ from bot.patching import gate, parsing
 from bot.patching.coordinates import Budget
 from bot.patching.faults import Faults, fault, too_large
 from bot.patching.ground import Ground, file_mode, kind_of
-from bot.patching.hunks import Hunk
 from bot.patching.landing import Landing
 from bot.patching.layout import FilePlan, Layout, lay_out
 from bot.patching.near_paths import NearPaths
@@ -20,6 +19,7 @@ from bot.patching.policy import MOST_FILE_BYTES, Policy
 from bot.patching.splice import Edit as TextEdit
 from bot.patching.splice import pieces, splice, spliced, whole_lines
 from bot.patching.text import Text, is_text, split
+from bot.source.hunks import Hunk
 
 DEFAULT: Final = Policy()
 _MODES: Final = {"100644": FILE, "100755": EXECUTABLE}

@@ -9,8 +9,9 @@ from bot.contracts.patch import Chmod, Delete, Move, Operation, PatchBatch
 from bot.contracts.tree import EXECUTABLE, Tree
 from bot.patching.apply import Applied, FileChange
 from bot.patching.ground import file_mode
-from bot.patching.hunks import Hunk, create, operations
+from bot.patching.hunks import create, operations
 from bot.patching.text import Text, blob_oid
+from bot.source.hunks import Hunk
 
 
 def inverse(before: Tree, applied: Applied, base: str = "") -> PatchBatch | None:

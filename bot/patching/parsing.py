@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, Literal, NamedTuple
 
-from bot.patching.hunks import Hunk
 from bot.source.grammars import Language, language_of, syntax_errors
+from bot.source.hunks import Hunk
 
 MOST_BYTES: Final = 1 << 19
 """Larger files are not parsed."""

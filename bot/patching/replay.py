@@ -13,10 +13,11 @@ from bot.contracts.tree import FOLDER, Entry, Remove, Tree
 from bot.patching.apply import DEFAULT, Applied, FileChange, apply
 from bot.patching.faults import Faults, fault
 from bot.patching.ground import Found, Ground, file_mode, kind_of
-from bot.patching.hunks import Hunk, create, hunks, operations
+from bot.patching.hunks import create, operations
 from bot.patching.inverse import mode_name
 from bot.patching.policy import Policy
 from bot.patching.text import Text, blob_oid, is_text, shown
+from bot.source.hunks import Hunk, hunks
 
 AROUND = 2
 """So many lines before and after a collision are shown."""

@@ -10,9 +10,9 @@ from bot.errors import Refusal
 from bot.patching import gate
 from bot.patching.coordinates import Budget, Lines, Misplaced, Resolver
 from bot.patching.faults import Faults, fault
-from bot.patching.hunks import Hunk
 from bot.patching.nearest import nearest_block
 from bot.patching.text import BOM, Text, bare, ending, plain, shown, split
+from bot.source.hunks import Hunk
 
 
 class Edit(NamedTuple):

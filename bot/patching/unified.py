@@ -9,8 +9,8 @@ from typing import Final
 from bot.contracts.tree import Tree
 from bot.patching.apply import Applied, FileChange
 from bot.patching.ground import file_mode
-from bot.patching.hunks import Hunk
 from bot.patching.text import blob_oid, is_text, split
+from bot.source.hunks import Hunk
 
 CONTEXT: Final = 3
 _QUOTED: Final = re.compile(rb'["\\\x00-\x1f\x7f-\xff]')

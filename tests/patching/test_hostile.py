@@ -7,9 +7,9 @@ import random
 
 import pytest
 
-from bot.patching.hunks import hunks, join
 from bot.patching.nearest import nearest_line
 from bot.patching.parsing import Checker
+from bot.source.hunks import hunks, join
 from tests.patching.conftest import op, refused, result, text
 
 pytestmark = pytest.mark.timeout(60)

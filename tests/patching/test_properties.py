@@ -11,11 +11,12 @@ from bot.contracts.patch import MarkerAt, PatchBatch
 from bot.errors import Refusal
 from bot.patching.apply import apply
 from bot.patching.coordinates import Misplaced, Resolver
-from bot.patching.hunks import between, hunks, join
+from bot.patching.hunks import between
 from bot.patching.inverse import inverse
 from bot.patching.policy import Policy
 from bot.patching.replay import replay
 from bot.patching.text import BOM, Text, split
+from bot.source.hunks import hunks, join
 from tests.fuzz import fuzzed
 from tests.patching.conftest import batch, tree
 

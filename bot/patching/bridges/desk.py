@@ -13,8 +13,9 @@ from bot.patching.bridges.draft import Draft, File
 from bot.patching.bridges.faults import Faults
 from bot.patching.bridges.find import Budget
 from bot.patching.bridges.payload import Payload
-from bot.patching.hunks import Hunk, create, hunks, operations
+from bot.patching.hunks import create, operations
 from bot.patching.text import split
+from bot.source.hunks import Hunk, hunks
 from bot.source.paths import check_path
 
 Read = Callable[[str], bytes | None]

@@ -9,8 +9,8 @@ from bot.patching.bridges.diff_model import Section
 from bot.patching.bridges.diff_names import Differ, Names, resolve
 from bot.patching.bridges.diff_place import place
 from bot.patching.bridges.draft import File
-from bot.patching.hunks import Hunk, join
 from bot.patching.text import bare, blob_oid, shown
+from bot.source.hunks import Hunk, join
 
 EMPTY_BLOB: Final = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 MODES: Final = frozenset({b"100644", b"100755"})

@@ -11,8 +11,8 @@ from bot.patching.bridges.desk import Desk
 from bot.patching.bridges.diff_model import DiffHunk
 from bot.patching.bridges.draft import File, end_at, fit
 from bot.patching.bridges.find import HUNK, MOST_PLACES, already, places, stands
-from bot.patching.hunks import Hunk
 from bot.patching.text import BOM, bare
+from bot.source.hunks import Hunk
 
 
 @dataclass

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Final
 
 from bot.patching.bridges.find import Budget
-from bot.patching.hunks import Hunk, hunks
 from bot.patching.text import BOM, Text, bare, blob_oid, ending, split
+from bot.source.hunks import Hunk, hunks
 
 MOST_LINES: Final = 500
 """Longer blocks are not compared line by line: what lies between their common ends is one change."""

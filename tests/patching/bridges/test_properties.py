@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bot.errors import Refusal
 from bot.patching.bridges import convert
-from bot.patching.hunks import hunks
 from bot.patching.text import BOM, bare, split
+from bot.source.hunks import hunks
 from tests.patching.bridges.conftest import made, text
 from tests.patching.test_properties import texts
 
