@@ -60,9 +60,9 @@ def _operation(index: int, operation: Operation, policy: Policy, seen: set[str],
 
 def _path(index: int, path: str, policy: Policy, faults: Faults) -> None:
     try:
-        check_path(path, at(path, index))
+        check_path(path)
     except Refusal as refusal:
-        faults.take(refusal)
+        faults.take(Refusal(refusal.code, at(path, index), refusal.values))
         return
     glob = policy.protects(path)
     if glob is not None:

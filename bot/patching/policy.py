@@ -19,6 +19,8 @@ MOST_FILE_BYTES: Final = 100 * 1000 * 1000
 
 _SHORT: Final = re.compile(r"([^~]{1,6})~[0-9]+(?:\..*)?")
 """A short name of Windows (8.3): up to six characters and a number."""
+_PLAIN: Final = re.compile(r"(?:[A-Za-z0-9_/-]|\.(?=[A-Za-z0-9_-]))+")
+"""Paths in which nothing but case can be folded."""
 _HASHED: Final = re.compile(r"(..)[0-9a-f]{4}")
 """What stands before the number when four files have such a name already: two letters and a hash of the long name."""
 
@@ -43,8 +45,12 @@ class Policy:
 
     @cached_property
     def _any(self) -> Glob | None:
-        """All globs as one, since most paths match none; ``None`` where that is too large."""
+        """All globs as one, with the folders whose content they protect, since most paths match none of them.
+
+        ``None`` where that is too large.
+        """
         globs = [_foldable(glob) for glob in self.protected]
+        globs += [folder for glob in globs if (folder := glob.removesuffix("/**")) not in {glob, "**"}]
         try:
             return compile_glob(globs[0] if len(globs) == 1 else f"{{{','.join(globs)}}}")
         except Refusal:
@@ -67,7 +73,7 @@ class Policy:
                 if (short := _SHORT.fullmatch(part)) and self._is_short(short[1]):
                     return part
         below = f"{key}/x"  # a file in the place of a folder whose content is protected
-        if self._any is not None and not (self._any.matches(key) or self._any.matches(below)):
+        if self._any is not None and not self._any.matches(key):
             return None
         return next((glob for glob, each in self._globs if each.matches(key) or each.matches(below)), None)
 
@@ -78,6 +84,8 @@ class Policy:
 
 def folded(path: str) -> str:
     """A path as the file system that folds most reads it: case, ignored characters, tails, streams."""
+    if _PLAIN.fullmatch(path):
+        return path.lower()
     return "/".join(part.partition(":")[0].rstrip(". ") or part for part in twin_key(path).split("/"))
 
 
