@@ -27,7 +27,7 @@ from bot.workflows.context import Context
 from bot.workflows.land import Ask, Landed, by_run, look
 from bot.workflows.migrate import refuse_in_the_way
 from bot.workflows.order_records import OrderRecord, load_orders, put, save_orders
-from bot.workflows.patch_pull import open_pull
+from bot.workflows.patch_pull import open_pull, run_of
 from bot.workflows.patch_report import remarks_of, report
 from bot.workflows.patch_scene import PatchScene, patch_scene, run_id
 from bot.workflows.patches import convert_on
@@ -121,7 +121,7 @@ def _there(scene: PatchScene | None, request: ApplyRequest) -> PatchScene:
 async def _carry_out(scene: PatchScene, request: ApplyRequest, order: str, token: str) -> ApplyAnswer:
     actor = f"token:{token}"
     issue = await _issue(scene, request)
-    pull = await _open_pull(scene, request.branch)
+    pull = await _open_pull(scene, request.branch, run_id(scene.github.full_name, order))
     number = pull.number if pull is not None else request.issue
     asker = Asker(actor, "apply", number, names.batch_subject(order.removeprefix("api-")))
     ask = await _ask(scene, request, order, number)
@@ -209,9 +209,12 @@ async def _report(scene: PatchScene, number: int | None, order: str, actor: str,
     await report(scene, number, records, record)
 
 
-async def _open_pull(scene: PatchScene, branch: str) -> Pull | None:
-    found = await scene.github.pulls_from(branch)
-    return next((pull for pull in found if pull.state == "open"), None)
+async def _open_pull(scene: PatchScene, branch: str, run: str) -> Pull | None:
+    """The open pull request that a branch had before the order: not the one that this very order has opened."""
+    github = scene.github
+    found = next((pull for pull in await github.pulls_from(branch) if pull.state == "open"), None)
+    mine = found is not None and found.user == github.bot_login and run_of(found) == run
+    return None if mine else found
 
 
 async def _ask(scene: PatchScene, request: ApplyRequest, order: str, number: int | None = None) -> Ask:

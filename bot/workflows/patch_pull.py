@@ -37,7 +37,7 @@ async def open_pull(
 
     async def find() -> dict[str, Any] | None:
         mine = [pull for pull in await github.pulls_from(branch) if pull.user == github.bot_login]
-        ours = [pull for pull in mine if pull.state == "open" or _run_of(pull) == run]
+        ours = [pull for pull in mine if pull.state == "open" or run_of(pull) == run]
         return {"number": ours[0].number} if ours else None
 
     async def make() -> dict[str, Any]:
@@ -67,6 +67,7 @@ async def open_pull(
     return number
 
 
-def _run_of(pull: Pull) -> str | None:
+def run_of(pull: Pull) -> str | None:
+    """The run that a pull request was opened by, as its text says; it counts only where the bot wrote that."""
     marker = marker_of(pull.body)
     return marker.fields.get("run") if marker is not None and marker.kind == "patch" else None

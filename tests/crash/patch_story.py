@@ -13,7 +13,7 @@ from tests.crash.state import Reader, text_of
 from tests.crash.story import NAME, Stage
 
 WHEN = 1_700_000_100
-RUN = re.compile(r"(?<=Graftsman-Run: )[0-9a-f]{16}|(?<=run=)[0-9a-f]{16}")
+RUN = re.compile(r"(?<=Graftsman-Run: )[0-9a-f]{16}|(?<=run=)[0-9a-f]{16}|(?<=#issuecomment-)\d+")
 BATCH = re.compile(r"(?<=batch sha256:)[0-9a-f]{64}")
 BRANCH = re.compile(r"(?<=graftsman/patch/)(\d+)-[0-9a-f]{12}")
 BOT = "graftsman[bot]"

@@ -62,6 +62,13 @@ def test_killed_right_after_a_push_its_order_is_found_again_with_all_it_did(calm
     assert dies_and_recovers(calm_patches, tmp_path / "world", f"after push #{number}")
 
 
+@pytest.mark.parametrize(
+    "point", ["after POST v3/repos/acme/platform/pulls #2", "before POST v3/repos/acme/platform/issues/4/labels #1"]
+)
+def test_killed_after_a_program_got_its_pull_request_that_is_known_for_its_own(calm_patches, tmp_path, point):
+    assert dies_and_recovers(calm_patches, tmp_path / "world", point)
+
+
 @pytest.mark.all_points
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("part", range(PARTS))

@@ -113,3 +113,15 @@ async def test_an_event_from_outside_cannot_say_that_an_order_is_carried_out(act
     ):
         assert answer.status == 400
         assert "Graftsman's own" in (await answer.json())["message"]
+
+
+async def test_a_repeated_request_that_opened_a_pull_request_says_no_more(act):
+    issue = await act.ada.open_issue(NAME, "News", "Please.")
+    members = {"batch": MORE, "branch": "agents/news", "issue": issue.number}
+    _, first = await asks(act, **members)
+    (pull,) = [one for one in act.pulls if one.head_ref == "agents/news"]
+    events, said = await act.events(), status(act, issue)
+    _, again = await asks(act, **members)
+    assert (again["status"], again["commit"]) == ("already-applied", first["commit"])
+    assert await act.events() == events
+    assert status(act, issue) == said and pull.issue.comments == []
