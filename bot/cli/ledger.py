@@ -74,6 +74,7 @@ def verify_command(repo: Repo = None, repository: Name = None, as_json: Json = F
         if repo is not None and repository is None:
             found = [_in_git(repo)]
         else:
+            _must_be_there(server_settings())
             found = asyncio.run(_with_ledger(lambda ledger, _: _verify(ledger, repo, repository)))
         if as_json:
             emit([asdict(proof) for proof in found])
@@ -121,11 +122,22 @@ def _print(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
     WORDS.print(table)
 
 
+def _must_be_there(settings: ServerSettings) -> None:
+    """A proof of what a typing error made empty proves nothing. Raises ``Refusal('no-ledger')``."""
+    path = _database(settings)
+    if isinstance(path, Path) and not path.exists():
+        raise Refusal("no-ledger", values={"path": str(path)})
+
+
+def _database(settings: ServerSettings) -> str | Path:
+    return settings.database_url or settings.data_dir / "graftsman.sqlite"
+
+
 async def _with_ledger(work: Callable[[Ledger, Path], Awaitable[T]]) -> T:
     """Opens the server's database; hands over its ledger and the folder of its mirrors."""
     settings: ServerSettings = server_settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    store = await Store.open(settings.database_url or settings.data_dir / "graftsman.sqlite")
+    store = await Store.open(_database(settings))
     try:
         return await work(Ledger(store), settings.data_dir / "mirrors")
     finally:

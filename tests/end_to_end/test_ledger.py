@@ -253,10 +253,12 @@ async def test_the_command_line_without_a_ledger(tmp_path):
         home = tmp_path
 
     act = Nobody()
-    assert await graftsman(act, "ledger", "verify", "--json") == []
+    assert (await graftsman(act, "ledger", "verify", code=3))["refused"][0]["code"] == "no-ledger"
+    assert not (tmp_path / "data").exists()
     for arguments in (["rebuild"], ["rebuild", "--repository", "o/r"]):
         said = await graftsman(act, "ledger", *arguments, code=3)
         assert said["refused"][0]["code"] == "no-notes"
+    assert await graftsman(act, "ledger", "verify", "--json") == []
     subprocess.run(["git", "init", "-q", "--bare", tmp_path / "bare"], check=True)
     assert (await graftsman(act, "ledger", "verify", "--repo", tmp_path / "bare", code=3))["refused"][0][
         "code"
