@@ -19,7 +19,7 @@ PASSED_ON = {
     ): "fault: its callers are read",
     ("bot/patching/bridges/faults.py", "Refusal(code, place, values)"): "Faults.add: its callers are read instead",
     (
-        "bot/workflows/api_patches.py",
+        "bot/workflows/landing/api_patches.py",
         "Refusal(each['code'], Place(**each['place']), dict(each['values']))",
     ): "a refusal that was kept as JSON is raised again",
     ("bot/source/nodes.py", "Refusal(code, self.place(offset, path), values)"): "Source.refusal: its callers are read",

@@ -10,7 +10,7 @@ from bot.contracts.event import EventType, PatchEvent
 from bot.workflows import names
 
 if TYPE_CHECKING:
-    from bot.workflows.migration import Migration
+    from bot.workflows.migrations.migration import Migration
 
 
 def event_id(*parts: object) -> str:

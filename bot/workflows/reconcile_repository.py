@@ -17,10 +17,10 @@ from bot.runs.intents import once
 from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.context import Context
-from bot.workflows.migration import read_file
-from bot.workflows.missed_comments import missed_comments
+from bot.workflows.landing.pulls_with_patches import pulls_with_patches
+from bot.workflows.migrations.migration import read_file
+from bot.workflows.orders.missed_comments import missed_comments
 from bot.workflows.ports import GitHub
-from bot.workflows.pulls_with_patches import pulls_with_patches
 from bot.workflows.restore import follow_git
 from templates import file, render
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.workflows.apply_patch import apply_patch
+from bot.workflows.landing.apply_patch import apply_patch
 from handlers.commands.command import Command
 
 COMMAND: Final = Command(

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.workflows.order_records import OrderRecord
-from bot.workflows.orders import Order, Permission
+from bot.workflows.orders.order_records import OrderRecord
+from bot.workflows.orders.orders import Order, Permission
 
 Where = Literal["pull", "issue", "both"]
 Run = Callable[[Order], Awaitable[OrderRecord]]
-"""Carries out one order (``bot.workflows.orders``), once for each command of a comment."""
+"""Carries out one order (``bot.workflows.orders.orders``), once for each command of a comment."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.workflows.rollback_patch import rollback_patch
+from bot.workflows.landing.rollback_patch import rollback_patch
 from handlers.commands.command import Command
 
 COMMAND: Final = Command(

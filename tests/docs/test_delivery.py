@@ -14,7 +14,7 @@ from bot.contracts.webhooks import Payload
 from bot.planning.commands import parse
 from bot.runs.queue import Target
 from bot.source.documents import load
-from bot.workflows.orders import Order
+from bot.workflows.orders.orders import Order
 from handlers.commands import COMMANDS
 
 ROOT = Path(__file__).parents[2]

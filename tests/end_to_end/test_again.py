@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.workflows import work
+from bot.workflows.migrations import work
 from tests.end_to_end.act import NAME
 from tests.end_to_end.files import THREE, many
 

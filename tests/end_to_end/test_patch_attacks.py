@@ -7,8 +7,8 @@ import pytest
 
 from bot.planning.commands import parse
 from bot.playground.git_store import Signature
-from bot.workflows.orders import order_key
-from bot.workflows.patch_scene import run_id
+from bot.workflows.orders.orders import order_key
+from bot.workflows.scene import run_id
 from tests.end_to_end.act import BOT, NAME
 from tests.end_to_end.test_patches import DIFF, FILES, comments, reactions, says, status
 

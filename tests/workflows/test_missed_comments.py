@@ -13,7 +13,7 @@ from bot.github.settings import AppSettings
 from bot.runs.memory import Memory
 from bot.runs.queue import Target
 from bot.runs.store import Store
-from bot.workflows.missed_comments import FIRST_LOOK, LONGEST_LOOK, OVERLAP, missed_comments, settle_comments
+from bot.workflows.orders.missed_comments import FIRST_LOOK, LONGEST_LOOK, OVERLAP, missed_comments, settle_comments
 
 REPO = "acme/shop"
 

@@ -9,8 +9,8 @@ from bot.contracts.event import PatchEvent
 from bot.errors import Place, Refusal
 from bot.reports.markers import Marker, marker_of
 from bot.workflows.bodies import MAX_BODY, fitting, refusal_text
-from bot.workflows.order_records import MOST, OrderRecord, fold, load_orders, put, save_orders
-from bot.workflows.patch_report import annotations_of, remarks_of, status_text
+from bot.workflows.landing.patch_report import annotations_of, remarks_of, status_text
+from bot.workflows.orders.order_records import MOST, OrderRecord, fold, load_orders, put, save_orders
 from templates import ZERO_WIDTH_SPACE, plain, render
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)

@@ -10,7 +10,7 @@ from bot.reports.delivery import report_id
 from bot.reports.markers import Marker, marker_of
 from bot.runs.intents import once
 from bot.workflows.bodies import rows_text
-from bot.workflows.migration import Migration
+from bot.workflows.migrations.migration import Migration
 
 
 def complete(decisions: Mapping[str, Decision]) -> bool:

@@ -16,13 +16,13 @@ from bot.patching.batch import batch_id
 from bot.planning.commands import Command, parse
 from bot.planning.heads import SHORTLY, Moment, head_at
 from bot.workflows import names
-from bot.workflows.carry_patch import Asker, carry_out
-from bot.workflows.land import Ask, Convert, Landed, by_run, our_commits
-from bot.workflows.order_records import OrderRecord, Remark
-from bot.workflows.orders import Order, order_key, payload
-from bot.workflows.patch_pull import open_pull
-from bot.workflows.patch_scene import PatchScene, run_id
+from bot.workflows.landing.carry_patch import Asker, carry_out
+from bot.workflows.landing.land import Ask, Convert, Landed, by_run, our_commits
+from bot.workflows.landing.patch_pull import open_pull
+from bot.workflows.orders.order_records import OrderRecord, Remark
+from bot.workflows.orders.orders import Order, order_key, payload
 from bot.workflows.patches import convert_on
+from bot.workflows.scene import RepositoryScene, run_id
 from templates import render
 
 PAYLOAD_NAME = "comment"
@@ -78,7 +78,7 @@ def record_values(landed: Landed) -> dict[str, object]:
     }
 
 
-def converter(scene: PatchScene, given: bytes) -> Convert:
+def converter(scene: RepositoryScene, given: bytes) -> Convert:
     """Makes the batch of a payload for one base."""
 
     def convert(base: CommitInfo) -> PatchBatch:
@@ -170,7 +170,7 @@ def _commands(order: Order) -> Sequence[Command]:
     return parse(order.comment.body).commands
 
 
-def _seen(scene: PatchScene, moments: list[Moment], at: datetime, head: str) -> list[str]:
+def _seen(scene: RepositoryScene, moments: list[Moment], at: datetime, head: str) -> list[str]:
     told = head_at(moments, at, head)
     if told.state == "bound":
         return [told.oid]
@@ -185,7 +185,7 @@ def _seen(scene: PatchScene, moments: list[Moment], at: datetime, head: str) -> 
     raise Refusal("head-unclear", values={"heads": [head[:12]]})
 
 
-def _named(scene: PatchScene, named: str, head: str) -> str:
+def _named(scene: RepositoryScene, named: str, head: str) -> str:
     try:
         oid = scene.mirror.repository.resolve(named)
     except (Refusal, WorldError):
@@ -195,6 +195,6 @@ def _named(scene: PatchScene, named: str, head: str) -> str:
     return oid
 
 
-def _is_below(scene: PatchScene, oid: str, head: str) -> bool:
+def _is_below(scene: RepositoryScene, oid: str, head: str) -> bool:
     repository = scene.mirror.repository
     return bool(oid) and repository.has(oid) and repository.is_ancestor(oid, head)

@@ -14,8 +14,8 @@ from bot.runs.intents import once
 from bot.workflows import names
 from bot.workflows.bodies import MAX_BODY, certificate_text
 from bot.workflows.events import record_events
-from bot.workflows.migration import Migration, of_issue, read_file
-from bot.workflows.proof import Computed
+from bot.workflows.migrations.migration import Migration, of_issue, read_file
+from bot.workflows.migrations.proof import Computed
 from templates import plain, render
 
 MAX_ANNOTATIONS: Final = 50  # GitHub: a check run takes 50 in one request

@@ -20,17 +20,17 @@ from bot.errors import Place, Refusal, WorldError
 from bot.git.repository import CommitInfo
 from bot.runs.queue import Target
 from bot.workflows import names
-from bot.workflows.apply_patch import record_values
 from bot.workflows.bodies import refusal_text
-from bot.workflows.carry_patch import Asker, carry_out
 from bot.workflows.context import Context
-from bot.workflows.land import Ask, Landed, by_run, look
+from bot.workflows.landing.apply_patch import record_values
+from bot.workflows.landing.carry_patch import Asker, carry_out
+from bot.workflows.landing.land import Ask, Landed, by_run, look
+from bot.workflows.landing.patch_pull import open_pull, run_of
+from bot.workflows.landing.patch_report import remarks_of, report
 from bot.workflows.migrate import refuse_in_the_way
-from bot.workflows.order_records import OrderRecord, load_orders, put, save_orders
-from bot.workflows.patch_pull import open_pull, run_of
-from bot.workflows.patch_report import remarks_of, report
-from bot.workflows.patch_scene import PatchScene, patch_scene, run_id
+from bot.workflows.orders.order_records import OrderRecord, load_orders, put, save_orders
 from bot.workflows.patches import convert_on
+from bot.workflows.scene import RepositoryScene, repository_scene, run_id
 from templates import explain_plain
 
 PATIENCE: Final = 20.0
@@ -62,7 +62,7 @@ class PatchApi:
         return await self._wait(key, request)
 
     async def _look(self, request: ApplyRequest, installation: int) -> ApplyAnswer:
-        async with patch_scene(self.ctx, self.ctx.github(installation, request.repository)) as found:
+        async with repository_scene(self.ctx, self.ctx.github(installation, request.repository)) as found:
             scene = _there(found, request)
             await _issue(scene, request)
             ask = await _ask(scene, request, "api-look")
@@ -97,7 +97,7 @@ async def reconcile_order(ctx: Context, target: Target) -> None:
         return
     request = ApplyRequest.model_validate_json(json.dumps(value["request"]))
     try:
-        async with patch_scene(ctx, ctx.github(target.installation, target.repository)) as scene:
+        async with repository_scene(ctx, ctx.github(target.installation, target.repository)) as scene:
             answer = await _carry_out(_there(scene, request), request, f"api-{digest}", value["token"])
     except Refusal as refusal:
         # Not the request any more: it may be large, and whoever asks again sends it again.
@@ -112,13 +112,13 @@ def refusal_of(faults: Sequence[Mapping[str, Any]]) -> Refusal:
     return Refusal(first.code, first.place, first.values, also=tuple(rest))
 
 
-def _there(scene: PatchScene | None, request: ApplyRequest) -> PatchScene:
+def _there(scene: RepositoryScene | None, request: ApplyRequest) -> RepositoryScene:
     if scene is None:
         raise Refusal("not-onboarded", Place(key="repository"), {"repository": request.repository})
     return scene
 
 
-async def _carry_out(scene: PatchScene, request: ApplyRequest, order: str, token: str) -> ApplyAnswer:
+async def _carry_out(scene: RepositoryScene, request: ApplyRequest, order: str, token: str) -> ApplyAnswer:
     actor = f"token:{token}"
     issue = await _issue(scene, request)
     pull = await _open_pull(scene, request.branch, run_id(scene.github.full_name, order))
@@ -153,7 +153,7 @@ async def _carry_out(scene: PatchScene, request: ApplyRequest, order: str, token
     return _answer(request, carried.landed, "already-applied" if again else values["state"])
 
 
-async def _issue(scene: PatchScene, request: ApplyRequest) -> Issue | None:
+async def _issue(scene: RepositoryScene, request: ApplyRequest) -> Issue | None:
     """The issue that a request names. Raises ``Refusal('issue-missing')``."""
     if request.issue is None:
         return None
@@ -165,7 +165,7 @@ async def _issue(scene: PatchScene, request: ApplyRequest) -> Issue | None:
         raise
 
 
-async def _landed_and_gone(scene: PatchScene, request: ApplyRequest, ask: Ask) -> ApplyAnswer | None:
+async def _landed_and_gone(scene: RepositoryScene, request: ApplyRequest, ask: Ask) -> ApplyAnswer | None:
     """What this very request had landed, where its branch was merged, deleted or reset since: once is once."""
     if not ask.new and by_run(scene, ask.head, ask.run) is not None:
         return None
@@ -184,7 +184,7 @@ async def _landed_and_gone(scene: PatchScene, request: ApplyRequest, ask: Ask) -
     )
 
 
-def _is_young(scene: PatchScene, ask: Ask) -> bool:
+def _is_young(scene: RepositoryScene, ask: Ask) -> bool:
     """Whether a branch has nothing of its own but what this order lands: then it gets a pull request.
 
     Also where a kill came between the push and the pull request: so it is not asked whether the branch is new.
@@ -196,7 +196,7 @@ def _is_young(scene: PatchScene, ask: Ask) -> bool:
     return scene.mirror.repository.is_ancestor(start, scene.default.oid)
 
 
-async def _report(scene: PatchScene, number: int | None, order: str, actor: str, values: dict[str, Any]) -> None:
+async def _report(scene: RepositoryScene, number: int | None, order: str, actor: str, values: dict[str, Any]) -> None:
     if number is None:
         return
     record = OrderRecord.model_validate({**values, "order": order, "command": "apply", "by": actor, "at": scene.now})
@@ -209,7 +209,7 @@ async def _report(scene: PatchScene, number: int | None, order: str, actor: str,
     await report(scene, number, records, record)
 
 
-async def _open_pull(scene: PatchScene, branch: str, run: str) -> Pull | None:
+async def _open_pull(scene: RepositoryScene, branch: str, run: str) -> Pull | None:
     """The open pull request that a branch had before the order: not the one that this very order has opened."""
     github = scene.github
     found = next((pull for pull in await github.pulls_from(branch) if pull.state == "open"), None)
@@ -217,7 +217,7 @@ async def _open_pull(scene: PatchScene, branch: str, run: str) -> Pull | None:
     return None if mine else found
 
 
-async def _ask(scene: PatchScene, request: ApplyRequest, order: str, number: int | None = None) -> Ask:
+async def _ask(scene: RepositoryScene, request: ApplyRequest, order: str, number: int | None = None) -> Ask:
     if request.branch == scene.repository.default_branch:
         raise Refusal("default-branch", Place(key="branch"), {"branch": request.branch})
     there = scene.head(request.branch)
@@ -237,7 +237,7 @@ async def _ask(scene: PatchScene, request: ApplyRequest, order: str, number: int
     return Ask(order, run, request.issue or number, request.branch, head, (base,), convert, new=there is None)
 
 
-def _converter(scene: PatchScene, request: ApplyRequest) -> Callable[[CommitInfo], PatchBatch]:
+def _converter(scene: RepositoryScene, request: ApplyRequest) -> Callable[[CommitInfo], PatchBatch]:
     def convert(base: CommitInfo) -> PatchBatch:
         if request.batch is not None:
             if request.base and request.batch.base and request.base != request.batch.base:

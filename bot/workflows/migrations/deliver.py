@@ -13,7 +13,7 @@ from bot.reports.markers import Marker, marker_of
 from bot.runs.intents import once
 from bot.workflows import names
 from bot.workflows.events import record_events
-from bot.workflows.migration import Migration
+from bot.workflows.migrations.migration import Migration
 from templates import render
 
 NO_COUNTS = Counts(0, 0, 0, 0, 0, 0, 0)

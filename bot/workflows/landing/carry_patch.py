@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from bot.contracts.event import EventType
 from bot.errors import Refusal
 from bot.workflows import names
-from bot.workflows.land import Ask, Landed, land
-from bot.workflows.patch_scene import PatchScene
-from bot.workflows.pulls_with_patches import remember_pull
+from bot.workflows.landing.land import Ask, Landed, land
+from bot.workflows.landing.pulls_with_patches import remember_pull
+from bot.workflows.scene import RepositoryScene
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Carried:
     opened: int | None = None
 
 
-async def carry_out(scene: PatchScene, ask: Ask, asker: Asker) -> Carried:
+async def carry_out(scene: RepositoryScene, ask: Ask, asker: Asker) -> Carried:
     """Lands a batch, and opens a pull request for it where one is due.
 
     Raises ``Refusal``, which the ledger then holds, and ``WorldError``.
@@ -71,14 +71,14 @@ async def carry_out(scene: PatchScene, ask: Ask, asker: Asker) -> Carried:
     return Carried(landed, opened)
 
 
-async def _begin(scene: PatchScene, ask: Ask, asker: Asker, subject: str) -> None:
+async def _begin(scene: RepositoryScene, ask: Ask, asker: Asker, subject: str) -> None:
     begins: tuple[EventType, ...] = ("PATCH_RECEIVED", "PROCESSING_STARTED")
     if ask.undoes is not None:
         begins = ("ROLLBACK_INITIATED",)
     await _tell(scene, ask, asker, subject, *begins, "VALIDATION_STARTED")
 
 
-async def _refused(scene: PatchScene, ask: Ask, asker: Asker, subject: str, refusal: Refusal) -> None:
+async def _refused(scene: RepositoryScene, ask: Ask, asker: Asker, subject: str, refusal: Refusal) -> None:
     details = {"code": refusal.code, "place": str(refusal.place)[:300], "faults": str(len(refusal.all))}
     await _begin(scene, ask, asker, subject)
     types: tuple[EventType, ...] = ("VALIDATION_FAILED",)
@@ -90,7 +90,9 @@ async def _refused(scene: PatchScene, ask: Ask, asker: Asker, subject: str, refu
     await _tell(scene, ask, asker, subject, *types, *ends, details=details)
 
 
-async def _landed(scene: PatchScene, ask: Ask, asker: Asker, subject: str, landed: Landed, pull: int | None) -> None:
+async def _landed(
+    scene: RepositoryScene, ask: Ask, asker: Asker, subject: str, landed: Landed, pull: int | None
+) -> None:
     details = {"operations": str(landed.operations)}
     if landed.applied is not None:
         files = landed.applied.files
@@ -111,7 +113,7 @@ async def _landed(scene: PatchScene, ask: Ask, asker: Asker, subject: str, lande
 
 
 async def _tell(
-    scene: PatchScene,
+    scene: RepositoryScene,
     ask: Ask,
     asker: Asker,
     subject: str,

@@ -13,8 +13,8 @@ from bot.migration.plan import FolderHead, Plan
 from bot.reports.delivery import Counts
 from bot.workflows import names
 from bot.workflows.migrate import FolderResult, folder_commit, touched
-from bot.workflows.migration import Migration, load_plan, made_commit, read_file, run_of
-from bot.workflows.records import FolderRecord
+from bot.workflows.migrations.migration import Migration, load_plan, made_commit, read_file, run_of
+from bot.workflows.migrations.records import FolderRecord
 from templates import explain_all
 
 

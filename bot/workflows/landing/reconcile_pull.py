@@ -11,11 +11,11 @@ from bot.reports.markers import Marker, marker_of
 from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.context import Context
-from bot.workflows.order_records import OrderRecord, load_orders, save_orders
-from bot.workflows.patch_report import say
-from bot.workflows.patch_scene import PatchScene, patch_scene
+from bot.workflows.landing.patch_report import say
+from bot.workflows.landing.pulls_with_patches import forget_pull, pulls_with_patches
+from bot.workflows.orders.order_records import OrderRecord, load_orders, save_orders
 from bot.workflows.ports import GitHub
-from bot.workflows.pulls_with_patches import forget_pull, pulls_with_patches
+from bot.workflows.scene import RepositoryScene, repository_scene
 from bot.workflows.standing_comment import keep_comment
 from templates import render
 
@@ -36,7 +36,7 @@ async def reconcile_pull(ctx: Context, target: Target) -> None:
     if not _undelivered(await load_orders(ctx, github.full_name, where), pull, where):
         await forget_pull(ctx, github.full_name, number)
         return
-    async with patch_scene(ctx, github) as scene:
+    async with repository_scene(ctx, github) as scene:
         if scene is not None:
             await _deliver(scene, pull, where)
             await forget_pull(ctx, github.full_name, number)
@@ -61,7 +61,7 @@ def _undelivered(records: Sequence[OrderRecord], pull: Pull, where: int) -> list
     ]
 
 
-async def _deliver(scene: PatchScene, pull: Pull, where: int) -> None:
+async def _deliver(scene: RepositoryScene, pull: Pull, where: int) -> None:
     github = scene.github
     records = await load_orders(scene.ctx, github.full_name, where)
     mine = _undelivered(records, pull, where)
@@ -94,7 +94,7 @@ async def _deliver(scene: PatchScene, pull: Pull, where: int) -> None:
     await say(scene, where, after)
 
 
-async def _comment(scene: PatchScene, report: DeliveryReport) -> None:
+async def _comment(scene: RepositoryScene, report: DeliveryReport) -> None:
     github = scene.github
     marker = Marker("delivery", {"issue": str(report.issue), "patches": str(len(report.batches))})
     body = render("comments/patch-delivery.md", marker=marker, report=report)

@@ -8,15 +8,22 @@ from bot.contracts.github import Issue, Pull
 from bot.reports.markers import Marker, marker_of
 from bot.runs.intents import once
 from bot.workflows.bodies import fitting
-from bot.workflows.land import Landed
-from bot.workflows.patch_scene import PatchScene
+from bot.workflows.landing.land import Landed
+from bot.workflows.scene import RepositoryScene
 from templates import plain
 
 LABELS = ("graftsman",)
 
 
 async def open_pull(
-    scene: PatchScene, branch: str, landed: Landed, issue: Issue | None, run: str, *, asked_by: str, undoes: str = ""
+    scene: RepositoryScene,
+    branch: str,
+    landed: Landed,
+    issue: Issue | None,
+    run: str,
+    *,
+    asked_by: str,
+    undoes: str = "",
 ) -> int:
     """The number of the branch's pull request; one of this very order that was closed is not opened again."""
     github = scene.github

@@ -18,13 +18,13 @@ from bot.patching.policy import Policy, policy
 from bot.workflows import names
 from bot.workflows.context import Context
 from bot.workflows.events import event_id
-from bot.workflows.migration import settings_of
+from bot.workflows.migrations.migration import settings_of
 from bot.workflows.ports import GitHub
 from bot.workflows.restore import follow_git
 
 
 @dataclass
-class PatchScene:
+class RepositoryScene:
     """One repository as it is now."""
 
     ctx: Context
@@ -92,7 +92,7 @@ class PatchScene:
 
 
 @asynccontextmanager
-async def patch_scene(ctx: Context, github: GitHub) -> AsyncIterator[PatchScene | None]:
+async def repository_scene(ctx: Context, github: GitHub) -> AsyncIterator[RepositoryScene | None]:
     """Opens and fetches the mirror, and brings the ledger in line with git.
 
     ``None`` where nothing may be done: an archived or empty repository, or one that was not onboarded.
@@ -107,7 +107,7 @@ async def patch_scene(ctx: Context, github: GitHub) -> AsyncIterator[PatchScene 
         mirror.close()
 
 
-async def _scene(ctx: Context, github: GitHub, repository: Repository, mirror: Mirror) -> PatchScene | None:
+async def _scene(ctx: Context, github: GitHub, repository: Repository, mirror: Mirror) -> RepositoryScene | None:
     credential = await github.git_credential()
     refs = await asyncio.to_thread(mirror.fetch, credential)
     head = refs.get(f"refs/heads/{repository.default_branch}")
@@ -118,7 +118,7 @@ async def _scene(ctx: Context, github: GitHub, repository: Repository, mirror: M
     settings = await asyncio.to_thread(settings_of, mirror.repository.tree(default.tree))
     if settings is None:
         return None
-    return PatchScene(ctx, github, repository, mirror, refs, settings, default, await github.now())
+    return RepositoryScene(ctx, github, repository, mirror, refs, settings, default, await github.now())
 
 
 def run_id(repository: str, order: str) -> str:

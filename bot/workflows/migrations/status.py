@@ -12,7 +12,7 @@ from bot.reports.delivery import Counts
 from bot.reports.markers import Marker
 from bot.reports.mermaid import Node, dependency_graph
 from bot.workflows.bodies import rows_text
-from bot.workflows.migration import Migration, Scene
+from bot.workflows.migrations.migration import Migration, Scene
 from bot.workflows.standing_comment import keep_comment
 from templates import render
 

@@ -21,8 +21,8 @@ from bot.patching.batch import batch_id
 from bot.patching.replay import replay
 from bot.workflows import names
 from bot.workflows.ledger import push_with_notes
-from bot.workflows.patch_scene import PatchScene, trailers_of
 from bot.workflows.patches import patch_commit
+from bot.workflows.scene import RepositoryScene, trailers_of
 from templates import render
 
 MOST_COMMITS = 1000
@@ -83,12 +83,12 @@ class Landed:
         return (self.batch.reason or "").strip()
 
 
-def look(scene: PatchScene, ask: Ask) -> Landed:
+def look(scene: RepositoryScene, ask: Ask) -> Landed:
     """What would land, without writing an object. Raises ``Refusal``."""
     return _compute(scene, ask, write=False)
 
 
-async def land(scene: PatchScene, ask: Ask, *, before_push: Callable[[Landed], Awaitable[None]]) -> Landed:
+async def land(scene: RepositoryScene, ask: Ask, *, before_push: Callable[[Landed], Awaitable[None]]) -> Landed:
     """Lands it; ``before_push`` is told what will be pushed, so that its words ride along in the notes.
 
     Raises ``Refusal`` (``head-unclear`` and ``push-refused`` among them), ``WorldError``.
@@ -109,7 +109,7 @@ async def land(scene: PatchScene, ask: Ask, *, before_push: Callable[[Landed], A
     raise WorldError("the branch moved while it was being pushed")  # the next try replays onto what is there then
 
 
-def _compute(scene: PatchScene, ask: Ask, *, write: bool) -> Landed:
+def _compute(scene: RepositoryScene, ask: Ask, *, write: bool) -> Landed:
     repository = scene.mirror.repository
     head = repository.commit_info(ask.head)
     before = _landed_before(scene, ask)
@@ -125,7 +125,7 @@ def _compute(scene: PatchScene, ask: Ask, *, write: bool) -> Landed:
     return replace(landed, commit=made, tree=tree)
 
 
-def _landed_before(scene: PatchScene, ask: Ask) -> Landed | None:
+def _landed_before(scene: RepositoryScene, ask: Ask) -> Landed | None:
     """What this very order landed, computed anew on its commit's parent, with all there is to say of it.
 
     Trailers can be forged: a commit counts only when it holds exactly what the order makes there.
@@ -146,7 +146,7 @@ def _landed_before(scene: PatchScene, ask: Ask) -> Landed | None:
     return replace(landed, id=told if kind else landed.id, commit=done.oid, pushed=True)
 
 
-def _agreed(scene: PatchScene, ask: Ask, head: CommitInfo) -> Landed:
+def _agreed(scene: RepositoryScene, ask: Ask, head: CommitInfo) -> Landed:
     """What comes of it, whichever of the heads its author saw.
 
     Where it does not fit one of them, that is not the one that its author saw: a patch is held against the text.
@@ -165,7 +165,7 @@ def _agreed(scene: PatchScene, ask: Ask, head: CommitInfo) -> Landed:
     return found[-1]  # the newest of the heads is the last
 
 
-def _on(scene: PatchScene, ask: Ask, seen: CommitInfo, head: CommitInfo) -> Landed:
+def _on(scene: RepositoryScene, ask: Ask, seen: CommitInfo, head: CommitInfo) -> Landed:
     """What comes of it when its author saw this head."""
     repository = scene.mirror.repository
     batch = ask.convert(seen)
@@ -181,7 +181,7 @@ def _on(scene: PatchScene, ask: Ask, seen: CommitInfo, head: CommitInfo) -> Land
     return Landed(identity, batch, applied, None, head.oid, tree, came_from)
 
 
-def _tree(scene: PatchScene, batch: PatchBatch, base: CommitInfo, head: CommitInfo) -> tuple[str, Applied | None]:
+def _tree(scene: RepositoryScene, batch: PatchBatch, base: CommitInfo, head: CommitInfo) -> tuple[str, Applied | None]:
     """The tree that a batch made for ``base`` leads to on ``head``, and what it does there, if anything."""
     repository = scene.mirror.repository
     before, onto = repository.tree(base.tree), repository.tree(head.tree)
@@ -195,7 +195,7 @@ def _tree(scene: PatchScene, batch: PatchBatch, base: CommitInfo, head: CommitIn
         return writer.apply(head.tree, applied.edits), applied
 
 
-def _makes(scene: PatchScene, batch: PatchBatch, base: CommitInfo, parent: CommitInfo) -> str | None:
+def _makes(scene: RepositoryScene, batch: PatchBatch, base: CommitInfo, parent: CommitInfo) -> str | None:
     """The tree that a batch makes on a commit's parent, if it fits there."""
     seen = base if batch.base or scene.mirror.repository.is_ancestor(base.oid, parent.oid) else parent
     try:
@@ -204,7 +204,7 @@ def _makes(scene: PatchScene, batch: PatchBatch, base: CommitInfo, parent: Commi
         return None
 
 
-def _base(scene: PatchScene, ask: Ask, batch: PatchBatch, seen: CommitInfo, head: CommitInfo) -> CommitInfo:
+def _base(scene: RepositoryScene, ask: Ask, batch: PatchBatch, seen: CommitInfo, head: CommitInfo) -> CommitInfo:
     """The commit that a batch's coordinates refer to: its own base, which must be in the branch's history."""
     if not batch.base or batch.base == seen.oid:
         return seen
@@ -219,7 +219,7 @@ def _base(scene: PatchScene, ask: Ask, batch: PatchBatch, seen: CommitInfo, head
     return base
 
 
-def _commit(scene: PatchScene, ask: Ask, landed: Landed, head: CommitInfo, tree: str, writer: ObjectWriter) -> str:
+def _commit(scene: RepositoryScene, ask: Ask, landed: Landed, head: CommitInfo, tree: str, writer: ObjectWriter) -> str:
     extra = trailers_of(ask.run, ask.issue)
     if ask.undoes is None and landed.applied is not None:
         return patch_commit(writer, head, tree, landed.batch, landed.applied, author=scene.ctx.bot, extra=extra)
@@ -228,13 +228,13 @@ def _commit(scene: PatchScene, ask: Ask, landed: Landed, head: CommitInfo, tree:
     return writer.commit(tree, [head.oid], with_trailers(message, lines), scene.ctx.bot, head.time)
 
 
-def by_run(scene: PatchScene, head: str, run: str, *, since: str = "") -> CommitInfo | None:
+def by_run(scene: RepositoryScene, head: str, run: str, *, since: str = "") -> CommitInfo | None:
     """The commit on a branch that says it was made by this run."""
     found = our_commits(scene, head, since=since)
     return next((each for each in found if each.trailers.get(names.RUN_TRAILER) == run), None)
 
 
-def by_batch(scene: PatchScene, ask: Ask, identity: str) -> CommitInfo | None:
+def by_batch(scene: RepositoryScene, ask: Ask, identity: str) -> CommitInfo | None:
     """The commit on a branch that says it holds this batch, and was not taken back since."""
     source = names.batch_trailer(identity)
     undone: set[str] = set()
@@ -247,7 +247,7 @@ def by_batch(scene: PatchScene, ask: Ask, identity: str) -> CommitInfo | None:
     return None
 
 
-def our_commits(scene: PatchScene, head: str, *, since: str = "") -> Sequence[CommitInfo]:
+def our_commits(scene: RepositoryScene, head: str, *, since: str = "") -> Sequence[CommitInfo]:
     """The bot's own commits on a branch that the default branch (or ``since``) does not have, newest first."""
     log = scene.mirror.repository.log(f"{since or scene.default.oid}..{head}", MOST_COMMITS)
     return [commit for commit in log if scene.ours(commit) and names.SOURCE_TRAILER in commit.trailers]

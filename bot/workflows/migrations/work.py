@@ -11,10 +11,10 @@ from bot.git.transfer import Outcome
 from bot.planning.folders import Decision
 from bot.workflows.events import record_events
 from bot.workflows.ledger import push_with_notes
-from bot.workflows.migration import Migration, made_commit
-from bot.workflows.proof import Computed, compute, recompute
-from bot.workflows.publish import publish, published
-from bot.workflows.records import save_record
+from bot.workflows.migrations.migration import Migration, made_commit
+from bot.workflows.migrations.proof import Computed, compute, recompute
+from bot.workflows.migrations.publish import publish, published
+from bot.workflows.migrations.records import save_record
 from templates import explain
 
 TELL_EVERY = 10

@@ -24,8 +24,8 @@ from bot.reports.markers import marker_of
 from bot.workflows import names
 from bot.workflows.context import Context
 from bot.workflows.migrate import is_ours
+from bot.workflows.migrations.records import FolderRecord, MigrationRecord
 from bot.workflows.ports import GitHub
-from bot.workflows.records import FolderRecord, MigrationRecord
 from bot.workflows.restore import follow_git
 
 

@@ -19,14 +19,22 @@ from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.authorise import authorise
 from bot.workflows.context import Context
-from bot.workflows.deliver import deliver
-from bot.workflows.finish import complete, finish
-from bot.workflows.migration import Migration, Scene, facts_of, look, named_manifest, newest_pulls, settings_of
+from bot.workflows.migrations.deliver import deliver
+from bot.workflows.migrations.finish import complete, finish
+from bot.workflows.migrations.migration import (
+    Migration,
+    Scene,
+    facts_of,
+    look,
+    named_manifest,
+    newest_pulls,
+    settings_of,
+)
+from bot.workflows.migrations.proof import count
+from bot.workflows.migrations.records import MigrationRecord, load_record, save_record
+from bot.workflows.migrations.status import plan_text, rows_of, say, say_refused
+from bot.workflows.migrations.work import carry_out
 from bot.workflows.ports import GitHub
-from bot.workflows.proof import count
-from bot.workflows.records import MigrationRecord, load_record, save_record
-from bot.workflows.status import plan_text, rows_of, say, say_refused
-from bot.workflows.work import carry_out
 from templates import explain_all, render
 
 

@@ -14,13 +14,13 @@ from bot.errors import Refusal
 from bot.git.repository import CommitInfo
 from bot.patching.trees import between_trees
 from bot.workflows import names
-from bot.workflows.apply_patch import landed_record
-from bot.workflows.carry_patch import Asker, carry_out
-from bot.workflows.land import MOST_COMMITS, Ask, Landed
-from bot.workflows.order_records import OrderRecord
-from bot.workflows.orders import Order
-from bot.workflows.patch_pull import open_pull
-from bot.workflows.patch_scene import PatchScene
+from bot.workflows.landing.apply_patch import landed_record
+from bot.workflows.landing.carry_patch import Asker, carry_out
+from bot.workflows.landing.land import MOST_COMMITS, Ask, Landed
+from bot.workflows.landing.patch_pull import open_pull
+from bot.workflows.orders.order_records import OrderRecord
+from bot.workflows.orders.orders import Order
+from bot.workflows.scene import RepositoryScene
 
 PREFIX = names.batch_trailer("")
 LEAST = 7
@@ -82,7 +82,7 @@ async def _of_merged(order: Order, pull: Pull, wanted: str) -> tuple[Ask, Commit
     return replace(ask, new=there is None), commit
 
 
-def _before(scene: PatchScene, pull: Pull) -> str:
+def _before(scene: RepositoryScene, pull: Pull) -> str:
     """The default branch right before a pull request was merged: what that had is not the pull request's."""
     merge = pull.merge_commit_sha
     if merge is not None and scene.mirror.repository.has(merge):
@@ -90,7 +90,7 @@ def _before(scene: PatchScene, pull: Pull) -> str:
     return pull.base.sha
 
 
-async def find_batch(scene: PatchScene, revisions: str, wanted: str, run: str) -> CommitInfo:
+async def find_batch(scene: RepositoryScene, revisions: str, wanted: str, run: str) -> CommitInfo:
     """The commit of a batch that is to be taken back: the newest that stands, or the one that is named.
 
     ``wanted`` is the beginning of a batch's id or of a commit's oid. A commit counts when the ledger tells of it: one
@@ -121,7 +121,7 @@ def _is_named(commit: CommitInfo, wanted: str) -> bool:
     return not wanted or (len(wanted) >= LEAST and (commit.oid.startswith(wanted) or batch.startswith(wanted)))
 
 
-def _inverse(scene: PatchScene, order: Order, commit: CommitInfo, branch: str, head: str) -> Ask:
+def _inverse(scene: RepositoryScene, order: Order, commit: CommitInfo, branch: str, head: str) -> Ask:
     repository = scene.mirror.repository
     identity = commit.trailers[names.SOURCE_TRAILER].removeprefix(PREFIX)
 

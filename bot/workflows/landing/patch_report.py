@@ -12,8 +12,8 @@ from bot.reports.markers import Marker
 from bot.runs.intents import once
 from bot.workflows import names
 from bot.workflows.bodies import rows_text
-from bot.workflows.order_records import OrderRecord, Remark
-from bot.workflows.patch_scene import PatchScene, run_id
+from bot.workflows.orders.order_records import OrderRecord, Remark
+from bot.workflows.scene import RepositoryScene, run_id
 from bot.workflows.standing_comment import keep_comment
 from templates import explain_plain, printable, render
 
@@ -25,13 +25,13 @@ PAYLOADS: Final = frozenset({"batch", "comment", "payload"})
 CHECKED: Final = frozenset({"applied", "refused", "rolled-back"})
 
 
-async def report(scene: PatchScene, number: int, records: Sequence[OrderRecord], new: OrderRecord) -> None:
+async def report(scene: RepositoryScene, number: int, records: Sequence[OrderRecord], new: OrderRecord) -> None:
     """Says what became of a new order: its check run on the head it made or was judged on, and the status comment."""
     await check(scene, new)
     await say(scene, number, records)
 
 
-async def check(scene: PatchScene, record: OrderRecord) -> None:
+async def check(scene: RepositoryScene, record: OrderRecord) -> None:
     """The check run ``graftsman/patch`` of one order, with an annotation at each refused or risky operation."""
     github = scene.github
     sha = record.commit or record.head
@@ -103,7 +103,7 @@ def _nearest(refusal: Refusal) -> int:
     return int(found[1]) if found else 1
 
 
-async def say(scene: PatchScene, number: int, records: Sequence[OrderRecord]) -> None:
+async def say(scene: RepositoryScene, number: int, records: Sequence[OrderRecord]) -> None:
     """The status comment of an issue or pull request: what was asked, and what became of it."""
     github = scene.github
     marker = Marker("status", {"issue": str(number)})

@@ -15,12 +15,12 @@ from bot.planning.commands import nearest, parse
 from bot.runs.queue import Target
 from bot.workflows.bodies import refusal_text
 from bot.workflows.context import Context
+from bot.workflows.landing.patch_report import remarks_of, report
 from bot.workflows.names import comment_of
-from bot.workflows.order_records import OrderRecord, load_orders, put, save_orders
-from bot.workflows.orders import Command, Order, lesser, may, order_key
-from bot.workflows.patch_report import remarks_of, report
-from bot.workflows.patch_scene import PatchScene, patch_scene
+from bot.workflows.orders.order_records import OrderRecord, load_orders, put, save_orders
+from bot.workflows.orders.orders import Command, Order, lesser, may, order_key
 from bot.workflows.ports import GitHub
+from bot.workflows.scene import RepositoryScene, repository_scene
 from templates import render
 
 GONE = frozenset({404, 410})
@@ -41,7 +41,7 @@ async def reconcile_comment(ctx: Context, target: Target, commands: Mapping[str,
     new = [each for each in written if order_key(comment.id, each) not in done]
     if not new:
         return
-    async with patch_scene(ctx, github) as scene:
+    async with repository_scene(ctx, github) as scene:
         if scene is not None:
             await _all(scene, number, comment, new, commands)
             await ctx.memory.set(_key(github, comment), [*done, *(order_key(comment.id, each) for each in new)])
@@ -61,7 +61,7 @@ async def _comment(github: GitHub, identity: int) -> Comment | None:
 
 
 async def _all(
-    scene: PatchScene, number: int, comment: Comment, new: Sequence[Written], commands: Mapping[str, Command]
+    scene: RepositoryScene, number: int, comment: Comment, new: Sequence[Written], commands: Mapping[str, Command]
 ) -> None:
     github = scene.github
     known = [each for each in new if each.name in commands]
@@ -100,7 +100,7 @@ def _reaction(record: OrderRecord) -> str:
 
 
 async def _one(
-    scene: PatchScene,
+    scene: RepositoryScene,
     issue: Issue,
     pull: Pull | None,
     comment: Comment,

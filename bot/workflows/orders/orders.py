@@ -9,8 +9,8 @@ from typing import Literal, Protocol
 from bot.contracts.github import Comment, Issue, Pull
 from bot.planning.commands import Block, parse
 from bot.planning.commands import Command as Written
-from bot.workflows.order_records import OrderRecord
-from bot.workflows.patch_scene import PatchScene, run_id
+from bot.workflows.orders.order_records import OrderRecord
+from bot.workflows.scene import RepositoryScene, run_id
 
 Permission = Literal["read", "triage", "write", "maintain", "admin"]
 LINES_BEFORE = 3
@@ -45,7 +45,7 @@ class Command(Protocol):
 class Order:
     """One command, as somebody gave it who may."""
 
-    scene: PatchScene
+    scene: RepositoryScene
     issue: Issue
     pull: Pull | None
     comment: Comment

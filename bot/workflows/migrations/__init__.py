@@ -1,0 +1,1 @@
+"""The main job: a labelled issue becomes one proven pull request for each folder."""
