@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.contracts.base import Contract, First
+from bot.contracts.policy import ApprovalRule, CommandRule, Merging, Name, Waivers
 from bot.errors import Place, Refusal, UsageError
 from bot.source.documents import read
 from bot.source.globs import compile_glob
@@ -183,12 +184,24 @@ def api_tokens(data: bytes, name: str) -> tuple[ApiToken, ...]:
 
 
 class SpecSettings(Contract):
-    """What the spec guard asks for."""
+    """What the spec guard asks for, and where the specs live."""
 
     max_age_days: Annotated[int, Field(ge=1, le=3650)] = 30
     """A spec must have been reviewed within so many days."""
     required: bool = False
     """Whether a migration without ``spec`` fails the spec guard (else its check is neutral)."""
+    folder: Annotated[str, Field(min_length=1, max_length=1024)] = "tasks/specs"
+    """The folder of the specs: every `*.md` below it is one."""
+    index: Annotated[str, Field(min_length=1, max_length=1024)] = "tasks/index.json"
+    """The generated index of the specs."""
+    guarded: tuple[Annotated[str, Field(min_length=1, max_length=1024)], ...] = ()
+    """Globs of paths that may not change without a spec that covers them."""
+    evidence: tuple[Annotated[str, Field(min_length=1, max_length=1024)], ...] = (
+        "tasks/**",
+        "**/test*/**",
+        "**/*test*",
+    )
+    """Globs of the files in which a requirement's id counts as a task, test or path that points at it."""
 
 
 class PullSettings(Contract):
@@ -224,6 +237,12 @@ class RepositorySettings(Contract):
     spec: SpecSettings = SpecSettings()
     pulls: PullSettings = PullSettings()
     patches: PatchSettings = PatchSettings()
+    approvals: tuple[ApprovalRule, ...] = ()
+    """Who must approve pull requests and plans. Without a rule nothing needs approval but what GitHub itself asks."""
+    merging: Merging = Merging()
+    waivers: Waivers = Waivers()
+    commands: dict[Name, CommandRule] = Field(default_factory=dict)
+    """Who may give a slash command, by its name."""
 
 
 def repository_settings(data: bytes) -> RepositorySettings:

@@ -138,11 +138,15 @@ def repository_fields(model: type[BaseModel] = RepositorySettings, around: str =
     """Every key of the repository's settings by its whole path."""
     found: list[tuple[str, FieldInfo]] = []
     for name, field in model.model_fields.items():
+        key = f"{around}{field.alias or name}"
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
-            found += repository_fields(inner, f"{around}{name}.")
-        else:
-            found.append((f"{around}{name}", field))
+            found += repository_fields(inner, f"{key}.")
+            continue
+        found.append((key, field))
+        for each in get_args(inner):  # a list or a mapping of models
+            if isinstance(each, type) and issubclass(each, BaseModel):
+                found += repository_fields(each, f"{key}[]." if get_origin(inner) is tuple else f"{key}.NAME.")
     return found
 
 
@@ -177,6 +181,10 @@ def _type(annotation: Any) -> str:
         return ", ".join(f"`{each}`" for each in get_args(annotation))
     if get_origin(annotation) is tuple:
         return f"list of {_type(get_args(annotation)[0])}"
+    if get_origin(annotation) is dict:
+        return f"mapping of names to {_type(get_args(annotation)[1])}"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "mappings"
     if hasattr(annotation, "__metadata__"):
         return _type(annotation.__origin__)
     return _WORDS[annotation]
@@ -189,7 +197,9 @@ def default_text(field: FieldInfo) -> str:
         return ""
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
-    return "`[]`" if value == () else f"`{value}`"
+    if isinstance(value, tuple | dict):
+        return f"`{json.dumps(value)}`"
+    return f"`{value}`"
 
 
 # --- slash commands

@@ -27,6 +27,8 @@ def _names(value: Any) -> Any:
 
 Login = Annotated[str, BeforeValidator(_login)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Logins = Annotated[tuple[str, ...], BeforeValidator(lambda value: tuple(_login(item) for item in value or ()))]
+Account = Annotated[str | None, BeforeValidator(lambda v: v.get("login") if isinstance(v, dict) else v)]
 Body = Annotated[str, BeforeValidator(lambda value: value or "")]
 
 
@@ -116,14 +118,17 @@ class Ref(Seen):
 
 
 class Pull(Seen):
-    """A pull request. The list answers lack what only the single one has (``merged_by``, counts)."""
+    """A pull request. The list answers lack what only the single one has (``merged_by``, counts ...)."""
 
     number: int
+    node: str = Field("", alias="node_id")
+    """Its id to GraphQL."""
     title: str
     body: Body = ""
     state: Literal["open", "closed"]
     user: Login = "ghost"
     draft: bool = False
+    assignees: Logins = ()
     head: Ref
     base: Ref
     labels: Names = ()
@@ -135,6 +140,10 @@ class Pull(Seen):
     additions: int | None = None
     deletions: int | None = None
     changed_files: int | None = None
+    mergeable_state: str | None = None
+    """``clean``, ``blocked``, ``behind``, ``dirty``, ``unstable``, ``draft``, ``unknown``; found out later."""
+    auto_merge: dict[str, Any] | None = None
+    """Set while GitHub's auto-merge is enabled."""
 
 
 class Review(Seen):
@@ -142,8 +151,13 @@ class Review(Seen):
 
     id: int
     user: Login = "ghost"
+    bot: Annotated[bool, BeforeValidator(_is_bot)] = Field(False, validation_alias=AliasChoices("bot", "user"))
+    """Whether an App gave it."""
     state: str
+    """``APPROVED``, ``CHANGES_REQUESTED``, ``COMMENTED``, ``DISMISSED`` or ``PENDING``."""
     body: Body = ""
+    node: str = Field("", alias="node_id")
+    """Its id to GraphQL."""
     commit_id: str | None = None
     submitted_at: datetime | None = None
 
@@ -157,6 +171,22 @@ class Annotation(Seen):
     level: Literal["notice", "warning", "failure"] = Field("warning", alias="annotation_level")
     message: str
     title: str | None = None
+
+
+class CheckAction(Seen):
+    """A button of a check run. GitHub's limits: label 20, identifier 20, description 40 characters; at most three."""
+
+    label: str
+    description: str
+    identifier: str
+
+
+class PullCommit(Seen):
+    """One commit of a pull request, with the accounts behind its author and committer, where GitHub knows them."""
+
+    oid: str = Field(alias="sha")
+    author: Account = None
+    committer: Account = None
 
 
 class CheckRun(Seen):

@@ -26,12 +26,12 @@ def certificate_text(template: str, certificate: Certificate, **values: Any) -> 
     return text[:MAX_BODY]
 
 
-def rows_text(template: str, rows: list[Any], **values: Any) -> str:
-    """Renders a template with as many rows as fit; it is told how many were left out."""
+def rows_text(template: str, rows: list[Any], *, limit: int = MAX_BODY, **values: Any) -> str:
+    """Renders a template with as many rows as fit into ``limit`` bytes; it is told how many were left out."""
     shown = len(rows)
     while True:
         text = render(template, rows=rows[:shown], left=len(rows) - shown, **values)
-        if len(text.encode("utf-8", "replace")) <= MAX_BODY or shown == 0:
+        if len(text.encode("utf-8", "replace")) <= limit or shown == 0:
             return text
         shown = shown * 3 // 4
 

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from bot.contracts.github import (
         Activity,
         Annotation,
+        CheckAction,
         CheckRun,
         Comment,
         Edited,
         Issue,
         LabelEvent,
         Pull,
+        PullCommit,
         Repository,
         Review,
     )
@@ -134,6 +136,7 @@ class GitHub(Protocol):
         text: str = "",
         annotations: Sequence[Annotation] = (),
         details_url: str | None = None,
+        actions: Sequence[CheckAction] = (),
     ) -> CheckRun:
         """Creates a check run: completed when ``conclusion`` is given, else in progress.
 
@@ -150,12 +153,67 @@ class GitHub(Protocol):
         summary: str,
         text: str = "",
         annotations: Sequence[Annotation] = (),
+        actions: Sequence[CheckAction] = (),
     ) -> CheckRun:
         """Completes a check run; of ``annotations`` (all that it should have) only those it lacks are sent.
 
         A run that is found in progress was created by ``create_check`` with more annotations than one request takes,
         and a kill came between.
         """
+        ...
+
+    async def check_run(self, check_id: int) -> CheckRun:
+        """One check run; ``NotFoundError`` when it is gone."""
+        ...
+
+    async def pull_commits(self, number: int) -> list[PullCommit]:
+        """The commits of a pull request, oldest first (GitHub lists 250 at most)."""
+        ...
+
+    async def pulls_of_commit(self, sha: str) -> list[Pull]:
+        """The merged pull request that brought a commit to the default branch, else the open ones that hold it."""
+        ...
+
+    async def review(self, number: int, review_id: int) -> Review: ...
+    async def last_review_edit(self, review: Review) -> Edited | None:
+        """Who last edited a review's text, and when (GraphQL); ``None`` when never edited."""
+        ...
+
+    async def team_members(self, team: str) -> frozenset[str]:
+        """The logins, in lower case, of a team (``organisation/slug``) and those below it; empty for an unknown one.
+
+        Asked once in a few minutes at most.
+        """
+        ...
+
+    async def request_reviewers(self, number: int, logins: Sequence[str], teams: Sequence[str] = ()) -> None:
+        """Asks people and teams (slugs) for a review; whom GitHub does not take (not a collaborator) is left out."""
+        ...
+
+    async def remove_label(self, number: int, name: str) -> None:
+        """Takes a label off; one that is not there is no error."""
+        ...
+
+    async def assign(self, number: int, logins: Sequence[str]) -> None: ...
+    async def unassign(self, number: int, logins: Sequence[str]) -> None: ...
+    async def merge_pull(self, number: int, *, sha: str, method: str) -> str:
+        """Merges the pull request if its head is still ``sha``. Gives the commit.
+
+        Raises ``NotMergeableError`` with GitHub's reason (a rule of the branch, a conflict, a moved head).
+        """
+        ...
+
+    async def enable_auto_merge(self, pull: Pull, *, method: str) -> None:
+        """Lets GitHub merge it as soon as its rules allow (GraphQL), with the expected head. ``NotMergeableError``."""
+        ...
+
+    async def disable_auto_merge(self, pull: Pull) -> None: ...
+    async def enqueue(self, pull: Pull) -> None:
+        """Puts it into the merge queue (GraphQL), with the expected head. Raises ``NotMergeableError``."""
+        ...
+
+    async def mark_ready(self, pull: Pull) -> None:
+        """Makes a draft ready for review (GraphQL)."""
         ...
 
     async def graphql(self, query: str, variables: Mapping[str, Any]) -> Any: ...

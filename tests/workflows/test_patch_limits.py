@@ -9,8 +9,10 @@ from bot.contracts.event import PatchEvent
 from bot.errors import Place, Refusal
 from bot.reports.markers import Marker, marker_of
 from bot.workflows.bodies import MAX_BODY, fitting, refusal_text
-from bot.workflows.landing.patch_report import annotations_of, remarks_of, status_text
+from bot.workflows.landing.patch_report import annotations_of, remarks_of
 from bot.workflows.orders.order_records import MOST, OrderRecord, fold, load_orders, put, save_orders
+from bot.workflows.orders.order_text import orders_text
+from bot.workflows.status_comment import compose
 from templates import ZERO_WIDTH_SPACE, plain, render
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -56,7 +58,7 @@ def test_a_refusal_of_any_size_fits_comment_check_and_annotations(count, size):
     refusal = huge(count, size)
     told = refusal_text(refusal)
     refused = record(1, "refused", code=refusal.code, text=told, remarks=remarks_of(refusal), commit=None, batch="")
-    status = status_text(MARKER, [*(record(n) for n in range(2, 302)), refused])
+    status = orders_text([*(record(n) for n in range(2, 302)), refused])
     assert len(status.encode()) <= MAX_BODY and "Why `/apply` was refused" in status
     assert len(render("checks/patch.md", record=refused).encode()) <= MAX_BODY
     assert told.count("```") % 2 == 0  # no fence is left open
@@ -72,7 +74,7 @@ def test_three_hundred_orders_fit_and_say_how_many_are_left_out():
         record(number, batch=f"{number:064x}", replayed_from="b" * 40, head="c" * 40, by="x" * 39)
         for number in range(3000)
     ]
-    status = status_text(MARKER, long)
+    status = orders_text(long)
     assert len(status.encode()) <= MAX_BODY
     assert "earlier order" in status
     assert status.count("applied as") < 3000
@@ -100,7 +102,7 @@ def test_names_of_files_break_out_of_no_comment_and_no_check():
     refusal = Refusal("file-missing", Place("comment", 3), {"path": HOSTILE, "nearest": [HOSTILE]})
     told = refusal_text(refusal)
     refused = record(1, "refused", by=HOSTILE, code=refusal.code, text=told, remarks=remarks_of(refusal), commit=None)
-    status = status_text(MARKER, [refused])
+    status = compose(MARKER, {}, [refused])
     assert marker_of(status) == MARKER
     assert status.count("\n<!--") == 0
     for line in status.split("\n"):

@@ -8,13 +8,11 @@ from typing import Any, Final
 
 from bot.contracts.github import Annotation
 from bot.errors import Refusal, WorldError
-from bot.reports.markers import Marker
 from bot.runs.intents import once
 from bot.workflows import names
-from bot.workflows.bodies import rows_text
 from bot.workflows.orders.order_records import OrderRecord, Remark
 from bot.workflows.scene import RepositoryScene, run_id
-from bot.workflows.standing_comment import keep_comment
+from bot.workflows.status_comment import show
 from templates import explain_plain, printable, render
 
 _LINE: Final = re.compile(r"(?:line )?([1-9][0-9]{0,8})\b")
@@ -28,7 +26,7 @@ CHECKED: Final = frozenset({"applied", "refused", "rolled-back"})
 async def report(scene: RepositoryScene, number: int, records: Sequence[OrderRecord], new: OrderRecord) -> None:
     """Says what became of a new order: its check run on the head it made or was judged on, and the status comment."""
     await check(scene, new)
-    await say(scene, number, records)
+    await show(scene.ctx, scene.github, number, orders=list(records))
 
 
 async def check(scene: RepositoryScene, record: OrderRecord) -> None:
@@ -101,20 +99,3 @@ def _nearest(refusal: Refusal) -> int:
     told = refusal.values.get("nearest") or next(iter(refusal.values.get("candidates", ())), "")
     found = _LINE.match(str(told))
     return int(found[1]) if found else 1
-
-
-async def say(scene: RepositoryScene, number: int, records: Sequence[OrderRecord]) -> None:
-    """The status comment of an issue or pull request: what was asked, and what became of it."""
-    github = scene.github
-    marker = Marker("status", {"issue": str(number)})
-    body = status_text(marker, records)
-    comments = await github.comments(number)
-    key = f"{github.full_name.lower()}#{number}/patch-status"
-    await keep_comment(scene.ctx, github, number, marker, body, key=key, comments=comments, fresh=False)
-
-
-def status_text(marker: Marker, records: Sequence[OrderRecord]) -> str:
-    """The status comment's text: the newest order first, the words of the newest refusals open."""
-    newest = list(reversed(records))
-    undone = {record.undoes for record in records if record.state == "rolled-back" and record.undoes}
-    return rows_text("comments/patches.md", newest, marker=marker, undone=undone, newest=newest[0] if newest else None)

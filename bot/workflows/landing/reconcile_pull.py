@@ -11,12 +11,12 @@ from bot.reports.markers import Marker, marker_of
 from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.context import Context
-from bot.workflows.landing.patch_report import say
 from bot.workflows.landing.pulls_with_patches import forget_pull, pulls_with_patches
 from bot.workflows.orders.order_records import OrderRecord, load_orders, save_orders
 from bot.workflows.ports import GitHub
 from bot.workflows.scene import RepositoryScene, repository_scene
 from bot.workflows.standing_comment import keep_comment
+from bot.workflows.status_comment import show
 from templates import render
 
 
@@ -91,7 +91,7 @@ async def _deliver(scene: RepositoryScene, pull: Pull, where: int) -> None:
     done = {record.order for record in mine}
     after = [r.model_copy(update={"delivered": True}) if r.order in done else r for r in records]
     await save_orders(scene.ctx, github.full_name, where, after)
-    await say(scene, where, after)
+    await show(scene.ctx, github, where, orders=after)
 
 
 async def _comment(scene: RepositoryScene, report: DeliveryReport) -> None:

@@ -35,6 +35,7 @@ from bot.workflows.migrations.records import MigrationRecord, load_record, save_
 from bot.workflows.migrations.status import plan_text, rows_of, say, say_refused
 from bot.workflows.migrations.work import carry_out
 from bot.workflows.ports import GitHub
+from bot.workflows.status_comment import room
 from templates import explain_all, render
 
 
@@ -156,4 +157,6 @@ async def _tell(
     migration: Migration, decisions: Mapping[str, Decision], opened: Mapping[str, int], paused: str
 ) -> None:
     rows = rows_of(migration, decisions, opened)
-    await say(migration.scene, plan_text(migration, rows, paused=paused), fresh=migration.record.fresh)
+    scene = migration.scene
+    limit = await room(scene.ctx, scene.github.full_name, scene.issue.number, "plan")
+    await say(scene, plan_text(migration, rows, limit=limit, paused=paused), fresh=migration.record.fresh)

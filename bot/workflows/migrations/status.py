@@ -9,11 +9,10 @@ from bot.contracts.github import Pull
 from bot.planning.folders import Decision
 from bot.planning.pacing import forecast
 from bot.reports.delivery import Counts
-from bot.reports.markers import Marker
 from bot.reports.mermaid import Node, dependency_graph
 from bot.workflows.bodies import rows_text
 from bot.workflows.migrations.migration import Migration, Scene
-from bot.workflows.standing_comment import keep_comment
+from bot.workflows.status_comment import show
 from templates import render
 
 
@@ -57,7 +56,7 @@ def rows_of(migration: Migration, decisions: Mapping[str, Decision], pulls: Mapp
     return rows
 
 
-def plan_text(migration: Migration, rows: Sequence[Row], *, paused: str = "") -> str:
+def plan_text(migration: Migration, rows: Sequence[Row], *, limit: int, paused: str = "") -> str:
     """The status comment's text. Nothing in it depends on the clock, so that nothing to say changes nothing."""
     counts = [row.counts for row in rows if row.counts is not None]
     by_state = {state: sum(1 for row in rows if row.state == state) for state in dict.fromkeys(r.state for r in rows)}
@@ -65,7 +64,7 @@ def plan_text(migration: Migration, rows: Sequence[Row], *, paused: str = "") ->
     return rows_text(
         "comments/plan.md",
         list(rows),
-        marker=_marker(migration.scene),
+        limit=limit,
         name=migration.name,
         manifest=migration.path,
         started_by=migration.record.started_by,
@@ -83,24 +82,11 @@ def plan_text(migration: Migration, rows: Sequence[Row], *, paused: str = "") ->
     )
 
 
-def _marker(scene: Scene) -> Marker:
-    return Marker("plan", {"issue": str(scene.issue.number)})
-
-
-async def say(scene: Scene, body: str, *, fresh: bool) -> None:
-    """Makes the status comment say this: creates it once, edits it when it says something else."""
-    await keep_comment(
-        scene.ctx,
-        scene.github,
-        scene.issue.number,
-        _marker(scene),
-        body,
-        key=f"{scene.prefix}/status-comment",
-        comments=scene.comments,
-        fresh=fresh,
-    )
+async def say(scene: Scene, text: str, *, fresh: bool) -> None:
+    """Makes the status comment say this of the plan: creates it once, edits it when it says something else."""
+    await show(scene.ctx, scene.github, scene.issue.number, "plan", text, comments=scene.comments, fresh=fresh)
 
 
 async def say_refused(scene: Scene, text: str, *, fresh: bool) -> None:
     """Says why nothing can be done, with the next step, in the status comment."""
-    await say(scene, render("comments/refused.md", marker=_marker(scene), text=text), fresh=fresh)
+    await say(scene, render("comments/refused.md", text=text), fresh=fresh)

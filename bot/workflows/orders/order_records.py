@@ -19,7 +19,19 @@ MOST = 200
 """So many orders are remembered of one pull request beside those that are to be delivered; the oldest go first."""
 
 _COMMENT = re.compile(r"comment-([0-9]{1,19})/")
-State = Literal["applied", "nothing-to-do", "already-applied", "refused", "rolled-back", "not-allowed", "unknown"]
+State = Literal[
+    "applied",
+    "nothing-to-do",
+    "already-applied",
+    "refused",
+    "rolled-back",
+    "not-allowed",
+    "unknown",
+    "done",
+    "answered",
+]
+"""``done``: what was ordered is done, ``text`` says in one line what that was. ``answered``: ``text`` is the answer,
+shown as long as it is the newest order."""
 
 
 class Remark(BaseModel):
@@ -94,7 +106,7 @@ async def save_orders(ctx: Context, repository: str, number: int, records: Seque
 
 
 def _short(record: OrderRecord) -> OrderRecord:
-    if record.state != "refused" or not (record.text or record.remarks):
+    if record.state not in {"refused", "answered"} or not (record.text or record.remarks):
         return record
     return record.model_copy(update={"text": "", "remarks": ()})
 

@@ -1,0 +1,87 @@
+"""The one status comment of an issue or pull request (law 8): parts that different jobs write, kept by edits.
+
+Every job of a repository runs alone, so that parts are never written at the same time. The part that tells of orders
+is made anew each time from their records; the others are remembered as they were last said.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from bot.contracts.github import Comment
+from bot.reports.markers import Marker
+from bot.workflows.bodies import MAX_BODY
+from bot.workflows.context import Context
+from bot.workflows.orders.order_records import OrderRecord, load_orders
+from bot.workflows.orders.order_text import orders_text
+from bot.workflows.ports import GitHub
+from bot.workflows.standing_comment import keep_comment
+
+Part = Literal["plan", "phases", "gates", "replay"]
+PARTS: Final[tuple[Part, ...]] = ("plan", "phases", "gates", "replay")
+"""In the order in which they are shown; the orders come last."""
+FOR_ORDERS: Final = 20_000
+"""Bytes that the other parts leave for the orders, where there are some."""
+_BETWEEN: Final = "\n\n"
+
+
+async def show(
+    ctx: Context,
+    github: GitHub,
+    number: int,
+    part: Part | None = None,
+    text: str = "",
+    *,
+    orders: list[OrderRecord] | None = None,
+    comments: list[Comment] | None = None,
+    fresh: bool = False,
+) -> None:
+    """Makes one part say this (``""`` takes it away), or, without a part, says again what the comment should say.
+
+    ``orders`` are the records where the caller has just saved them, ``comments`` those that are there where the
+    caller knows (kept up to date). ``fresh``: no comment can be there that this database does not know of.
+    Where there is nothing to say and no comment yet, none is made. Raises ``WorldError``.
+    """
+    name = github.full_name
+    parts: dict[str, str] = await ctx.memory.get(_key(name, number)) or {}
+    if part is not None and parts.get(part, "") != text:
+        parts = {each: said for each, said in {**parts, part: text}.items() if said}
+        await ctx.memory.set(_key(name, number), parts)
+    records = await load_orders(ctx, name, number) if orders is None else orders
+    marker = Marker("plan" if "plan" in parts else "status", {"issue": str(number)})
+    body = compose(marker, parts, records)
+    key = f"{name.lower()}#{number}//status-comment"
+    if body == str(marker) and (await ctx.intents.get(key)).state == "absent":
+        return
+    there = await github.comments(number) if comments is None else comments
+    await keep_comment(ctx, github, number, marker, body, key=key, comments=there, fresh=fresh)
+
+
+async def room(ctx: Context, full_name: str, number: int, part: Part) -> int:
+    """How many bytes a part may have beside those that are there."""
+    parts: dict[str, str] = await ctx.memory.get(_key(full_name, number)) or {}
+    others = sum(_bytes(said) + len(_BETWEEN) for each, said in parts.items() if each != part)
+    orders = FOR_ORDERS if await load_orders(ctx, full_name, number) else 0
+    return MAX_BODY - 200 - others - orders
+
+
+def compose(marker: Marker, parts: dict[str, str], records: list[OrderRecord]) -> str:
+    """The whole comment: the marker, the parts in their order, and as much of the orders as fits."""
+    told = [str(marker)]
+    for part in PARTS:
+        said = parts.get(part, "").strip()
+        # What grew at the same time elsewhere is cut rather than lost silently by GitHub.
+        if said and sum(map(_bytes, told)) + _bytes(said) < MAX_BODY - 100:
+            told.append(said)
+    if records:
+        left = MAX_BODY - sum(_bytes(each) + len(_BETWEEN) for each in told)
+        told.append(orders_text(records, limit=left))
+    return told[0] + "\n" + _BETWEEN.join(told[1:]) if told[1:] else told[0]
+
+
+def _key(full_name: str, number: int) -> str:
+    return f"status-parts:{full_name.lower()}#{number}"
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
