@@ -25,6 +25,10 @@ EventType = Literal[
     "ROLLBACK_COMPLETED",
     "ROLLBACK_FAILED",
     "DELIVERY_FAILED",
+    "GATE_OPENED",
+    "GATE_CLOSED",
+    "PHASE_ENTERED",
+    "AUDIT_NOTED",
 ]
 
 
@@ -40,7 +44,8 @@ class PatchEvent(Contract):
     issue: int | None
     """The issue it belongs to; ``None`` for what has none (a batch that came over the API)."""
     subject: str
-    """``folder:<migration>/<id>``, ``batch:<id>``; from outside also ``task:...`` and ``run:...``."""
+    """``folder:<migration>/<id>``, ``batch:<id>``, ``pull:<number>``, ``migration:<name>``; from outside also
+    ``task:...`` and ``run:...``."""
     actor: str
     """Login of the person who caused it, the bot's own name, or ``token:<name>`` for what came over the API."""
     commit: str | None = None

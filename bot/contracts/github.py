@@ -37,6 +37,10 @@ def _number_in(value: Any) -> Any:
     return value.rpartition("/")[2] if isinstance(value, str) else value
 
 
+def _annotations_count(value: Any) -> Any:
+    return value.get("annotations_count") or 0 if isinstance(value, dict) else value or 0
+
+
 def _is_bot(value: Any) -> Any:
     if isinstance(value, bool):
         return value
@@ -198,6 +202,8 @@ class CheckRun(Seen):
     external_id: Annotated[str, BeforeValidator(lambda v: v or "")] = ""
     status: str
     conclusion: str | None = None
+    annotations: Annotated[int, BeforeValidator(_annotations_count)] = Field(0, alias="output")
+    """How many annotations it has."""
     app: Annotated[str | None, BeforeValidator(lambda v: v.get("slug") if isinstance(v, dict) else v)] = None
 
 

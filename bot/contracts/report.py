@@ -15,6 +15,16 @@ class CheckResult(Contract):
     conclusion: str | None
 
 
+class AuditNote(Contract):
+    """Something that a reader of the approvals should know: a review dismissed or edited, a force push, a waiver."""
+
+    kind: str
+    who: str
+    at: datetime
+    what: str = ""
+    """The review, commit or comment that it is about."""
+
+
 class DeliveryReport(Contract):
     """What one pull request delivered: a folder of a migration, or patch batches."""
 
@@ -46,6 +56,8 @@ class DeliveryReport(Contract):
     lines_removed: int = 0
     checks: tuple[CheckResult, ...] = ()
     approvals: tuple[str, ...] = ()
+    audit: tuple[AuditNote, ...] = ()
+    """Oldest first."""
     opened_at: datetime | None = None
     decided_at: datetime | None = None
     seconds_open: int | None = None

@@ -1,0 +1,112 @@
+"""Whether Graftsman merges a pull request, how, and if not what stands against it: one pure function.
+
+A merge that is not due is no error: the reasons say who or what is waited for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from bot.contracts.policy import Merging
+
+Action = Literal["none", "mark-ready", "merge", "queue", "auto", "stop-auto"]
+Because = Literal[
+    "never",
+    "not-ours",
+    "closed",
+    "held",
+    "draft",
+    "approvals",
+    "no-approval",
+    "spec",
+    "checks-failed",
+    "checks-pending",
+]
+GOOD: Final = frozenset({"success", "neutral", "skipped"})
+"""Conclusions of a check run that GitHub takes for passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeFacts:
+    """What is known of one pull request at its present head.
+
+    ``checks``: the latest check run of each name with its conclusion, ``None`` while it runs. ``ordered``: somebody
+    who may has ordered the merge for this very head. ``approvals``: the state of the policy's decision.
+    """
+
+    ours: bool
+    open: bool
+    draft: bool = False
+    held: bool = False
+    approvals: Literal["not-needed", "not-applicable", "approved", "pending", "blocked"] = "not-needed"
+    spec: Literal["success", "failure", "neutral"] = "neutral"
+    checks: Mapping[str, str | None] = field(default_factory=dict)
+    ordered: bool = False
+    auto_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MergeDecision:
+    """What to do now. ``because``: what stands against more, each with what it is about (a check's name, say)."""
+
+    action: Action
+    because: tuple[tuple[Because, str], ...] = ()
+
+
+def decide(settings: Merging, facts: MergeFacts, how: Literal["merge", "queue", "auto"] | None = None) -> MergeDecision:
+    """Decides for one pull request. ``how`` is an order's own way, else the settings' one is taken.
+
+    Without an order Graftsman merges its own pull requests alone, and only where somebody's approval was asked for and
+    given: nothing is merged that nobody looked at.
+    """
+    way = how or settings.how
+    against = [*_asked_for(settings, facts), *_gates(facts)]
+    if way == "merge":
+        against += _checks(facts)
+    if against:
+        # What GitHub was told to do by itself must not go on when a gate has closed again.
+        gate = any(reason not in {"checks-pending", "checks-failed"} for reason, _ in against)
+        return MergeDecision("stop-auto" if facts.auto_on and facts.ours and gate else "none", tuple(against))
+    if facts.draft:
+        if facts.ours:
+            return MergeDecision("mark-ready")
+        return MergeDecision("none", (("draft", ""),))
+    if way == "auto" and facts.auto_on:
+        return MergeDecision("none")
+    return MergeDecision(way)
+
+
+def _asked_for(settings: Merging, facts: MergeFacts) -> list[tuple[Because, str]]:
+    if not facts.open:
+        return [("closed", "")]
+    if facts.ordered:
+        return []
+    if settings.when == "never":
+        return [("never", "")]
+    if not facts.ours:
+        return [("not-ours", "")]
+    return [("no-approval", "")] if facts.approvals in {"not-needed", "not-applicable"} else []
+
+
+def _gates(facts: MergeFacts) -> list[tuple[Because, str]]:
+    found: list[tuple[Because, str]] = []
+    if facts.held:
+        found.append(("held", ""))
+    if facts.approvals in {"pending", "blocked"}:
+        found.append(("approvals", facts.approvals))
+    if facts.spec == "failure":
+        found.append(("spec", ""))
+    return found
+
+
+def _checks(facts: MergeFacts) -> list[tuple[Because, str]]:
+    """A check that fails or is not done; which of them are required, GitHub decides beside this."""
+    found: list[tuple[Because, str]] = []
+    for name, conclusion in sorted(facts.checks.items()):
+        if conclusion is None:
+            found.append(("checks-pending", name))
+        elif conclusion not in GOOD:
+            found.append(("checks-failed", name))
+    return found

@@ -1,0 +1,99 @@
+"""A check run that is kept up to date on a pull request's head: always concluded, never doubled (FACTS.md)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.contracts.github import Annotation, CheckAction, CheckRun
+from bot.errors import WorldError
+from bot.workflows.context import Context
+from bot.workflows.ports import GitHub
+
+GONE = frozenset({404, 422})
+"""A head that was deleted takes no check any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a check run says. The texts keep GitHub's limits already."""
+
+    conclusion: str
+    title: str
+    summary: str
+    text: str = ""
+    annotations: tuple[Annotation, ...] = ()
+    actions: tuple[CheckAction, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Equal for two that say the same."""
+        told = [self.conclusion, self.title, self.summary, self.text, [each.model_dump() for each in self.actions]]
+        return hashlib.sha256(json.dumps([told, self.marks]).encode("utf-8", "replace")).hexdigest()[:24]
+
+    @property
+    def marks(self) -> str:
+        """Equal for two with the same annotations: these can only be added to, never taken away."""
+        told = json.dumps([each.model_dump() for each in self.annotations])
+        return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:24]
+
+
+def is_ours(github: GitHub, run: CheckRun) -> bool:
+    """Whether our App made a check run: any App may give one our name."""
+    return run.app is not None and f"{run.app}[bot]" == github.bot_login
+
+
+async def keep_check(ctx: Context, github: GitHub, about: str, sha: str, name: str, said: Said) -> None:
+    """Makes the check run of a name on a head say this. ``about`` names what it is for, and is its external id.
+
+    What it says already is not said again. Raises ``WorldError``.
+    """
+    key = f"check-run:{github.full_name.lower()}/{about}/{name}"
+    known: dict[str, Any] = await ctx.memory.get(key) or {}
+    if known.get("sha") == sha and known.get("digest") == said.digest:
+        return
+    if known and known.get("sha") != sha:
+        await conclude(github, str(known["sha"]), (name,))
+    try:
+        made = await _say(github, about, sha, name, said, known if known.get("sha") == sha else None)
+    except WorldError as error:
+        if getattr(error, "status", None) not in GONE:
+            raise
+        return
+    await ctx.memory.set(key, {"sha": sha, "id": made, "digest": said.digest, "marks": said.marks})
+
+
+async def _say(github: GitHub, about: str, sha: str, name: str, said: Said, known: dict[str, Any] | None) -> int:
+    if known is None:
+        runs = [run for run in await github.check_runs(sha, name) if is_ours(github, run)]
+        # One whose words are not known here may have other annotations: it is said anew, and the newest one counts.
+        if runs and not said.annotations and not runs[0].annotations:
+            known = {"id": runs[0].id, "marks": said.marks}
+    told: dict[str, Any] = {
+        "conclusion": said.conclusion,
+        "title": said.title[:255],
+        "summary": said.summary,
+        "text": said.text,
+        "annotations": said.annotations,
+        "actions": said.actions,
+    }
+    if known is not None and known.get("marks") == said.marks:
+        await github.update_check(int(known["id"]), **told)
+        return int(known["id"])
+    return (await github.create_check(name=name, sha=sha, external_id=about, **told)).id
+
+
+async def conclude(github: GitHub, sha: str, names: Sequence[str]) -> None:
+    """Concludes our check runs on a head that was superseded, where a kill had left one in progress."""
+    try:
+        for name in names:
+            for run in await github.check_runs(sha, name, latest=False):
+                if is_ours(github, run) and run.status != "completed":
+                    title = "Superseded by a newer head"
+                    await github.update_check(run.id, conclusion="cancelled", title=title, summary=title)
+    except WorldError as error:
+        if getattr(error, "status", None) not in GONE:
+            raise

@@ -1,0 +1,179 @@
+"""What the approval policy is told of a pull request: who did what, and who may count, as it is now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, Final
+
+from bot.contracts.github import LabelEvent, Review
+from bot.contracts.policy import Phase
+from bot.planning.approvals import Facts, Person, ReviewFact
+from bot.planning.labels import standing_labels
+from bot.source.codeowners import PLACES, CodeOwners, parse
+from bot.workflows.authorise import authorise
+from bot.workflows.gates.pull_scene import PullScene, moved_since
+from bot.workflows.migrations.migration import read_file
+from bot.workflows.migrations.records import load_record
+from bot.workflows.names import MIGRATION_LABEL
+from bot.workflows.orders.order_records import load_orders
+from bot.workflows.ports import GitHub
+
+_STATES: Final[dict[str, Any]] = {
+    "APPROVED": "approved",
+    "CHANGES_REQUESTED": "changes-requested",
+    "COMMENTED": "commented",
+    "DISMISSED": "dismissed",
+    "PENDING": "pending",
+}
+NOBODY: Final = frozenset({"ghost", "web-flow"})
+"""Accounts that stand for nobody: a deleted one, and GitHub's own committer."""
+
+
+async def facts_of(scene: PullScene, *, ask_about: Iterable[str] = ()) -> Facts:
+    """Everything that ``bot.planning.approvals.decide`` is told. ``ask_about``: people beside those who reviewed.
+
+    Raises ``WorldError``.
+    """
+    github = scene.scene.github
+    owners = await asyncio.to_thread(owners_of, scene)
+    paths = paths_of(scene)
+    teams = _teams(scene, owners)
+    members = {team: await github.team_members(team) for team in sorted(teams)}
+    logins = {review.user for review in scene.reviews} | set(ask_about)
+    bots = {review.user.lower() for review in scene.reviews if review.bot}
+    people = {
+        login.lower(): Person(
+            login,
+            await github.permission(login),
+            frozenset(team for team, inside in members.items() if login.lower() in inside),
+            bot=login.lower() in bots,
+        )
+        for login in sorted(logins - NOBODY)
+    }
+    return Facts(
+        author=scene.pull.user,
+        bot=github.bot_login,
+        requesters=await requesters_of(scene),
+        contributors=await contributors_of(scene),
+        paths=paths,
+        labels=await labels_of(scene),
+        reviews=tuple([await _review(scene, review) for review in scene.reviews if review.user not in NOBODY]),
+        people=people,
+        owners=owners,
+        team_members=members,
+    )
+
+
+def paths_of(scene: PullScene) -> dict[Phase, tuple[str, ...]]:
+    """The changed paths of each phase that a pull request is judged in."""
+    folder = f"{scene.scene.settings.spec.folder.strip('/')}/"
+    specs = tuple(path for path in scene.paths if path.startswith(folder) and path.endswith(".md"))
+    rest = tuple(path for path in scene.paths if path not in set(specs))
+    return {"spec": specs, "build": rest, "release": scene.paths}
+
+
+def owners_of(scene: PullScene) -> CodeOwners | None:
+    """CODEOWNERS of the base branch: what a pull request says of its own owners does not count."""
+    for path in PLACES:
+        data = read_file(scene.tip_tree, path)
+        if data is not None:
+            return parse(data, path)
+    return None
+
+
+def _teams(scene: PullScene, owners: CodeOwners | None) -> set[str]:
+    named = {team.lower() for rule in scene.scene.settings.approvals for team in rule.from_.teams}
+    named |= {team.lower() for team in scene.scene.settings.waivers.from_.teams}
+    if owners is not None and any(rule.from_.codeowners for rule in scene.scene.settings.approvals):
+        named |= {owner for group in owners.groups(scene.paths) for owner in group if "/" in owner}
+    return named
+
+
+async def _review(scene: PullScene, review: Review) -> ReviewFact:
+    on_head = review.commit_id == scene.pull.head.sha
+    matters = review.state in {"APPROVED", "CHANGES_REQUESTED"}
+    return ReviewFact(
+        id=review.id,
+        user=review.user,
+        state=_STATES.get(review.state, "commented"),
+        commit=review.commit_id,
+        at=review.submitted_at or scene.scene.now,
+        moved=await moved_since(scene, review.commit_id) if matters else None,
+        on_head=on_head,
+    )
+
+
+async def requesters_of(scene: PullScene) -> frozenset[str]:
+    """Who asked for the change: the starter of its migration, who ordered its patches, whoever opened it."""
+    asked = {scene.pull.user}
+    ctx, github = scene.scene.ctx, scene.scene.github
+    numbers = {scene.number}
+    if scene.issue is not None:
+        numbers.add(scene.issue.number)
+        if MIGRATION_LABEL in {label.lower() for label in scene.issue.labels}:
+            asked.add((await authorise(github, scene.issue.number, MIGRATION_LABEL)).who)
+        record = await load_record(ctx, github.full_name, scene.issue.number)
+        asked.add(record.started_by if record is not None else "")
+    for number in numbers:
+        for record in await load_orders(ctx, github.full_name, number):
+            about = record.pull in {None, scene.number} or number == scene.number
+            if record.state in {"applied", "rolled-back"} and about:
+                asked.add(record.by)
+    return frozenset(login for login in asked if login)
+
+
+async def contributors_of(scene: PullScene) -> frozenset[str]:
+    """Who put something into the branch: authors and committers of its commits, and who pushed to it.
+
+    An author's name stands in a commit as whoever made it wrote it; who pushed it is GitHub's own word. Merging the
+    base branch in, as GitHub's button does, contributes nothing.
+    """
+    github, repository = scene.scene.github, scene.scene.mirror.repository
+    found: set[str] = set()
+    for commit in await github.pull_commits(scene.number):
+        if not await asyncio.to_thread(only_brings_the_base, scene, commit.oid):
+            found |= {login for login in (commit.author, commit.committer) if login is not None}
+    if not scene.fork:
+        moves = await github.activity(f"refs/heads/{scene.pull.head.ref}", since=scene.pull.created_at)
+        for move in moves:
+            if move.at < scene.pull.created_at and move.after == scene.base.oid:
+                continue  # where the branch began
+            gone = not await asyncio.to_thread(repository.has, move.after)
+            if gone or not await asyncio.to_thread(only_brings_the_base, scene, move.after):
+                found.add(move.actor)
+    return frozenset(found - NOBODY - {github.bot_login, github.bot_login.removesuffix("[bot]")})
+
+
+def only_brings_the_base(scene: PullScene, oid: str) -> bool:
+    """Whether a commit merges the base branch in and holds exactly what git makes of that by itself."""
+    repository = scene.scene.mirror.repository
+    if not repository.has(oid):
+        return False
+    commit = repository.commit_info(oid)
+    if len(commit.parents) != 2 or not repository.is_ancestor(commit.parents[1], scene.tip.oid):
+        return False
+    base = repository.merge_base(*commit.parents)
+    if base is None:
+        return False
+    merged, conflicts = repository.merge_trees(base, *commit.parents)
+    return not conflicts and merged == commit.tree
+
+
+async def labels_of(scene: PullScene) -> frozenset[str]:
+    """The labels that stand on the pull request and on its issue, also those that somebody without a right took off."""
+    github = scene.scene.github
+    found = await standing(github, scene.number, scene.pull.labels)
+    if scene.issue is not None:
+        found |= await standing(github, scene.issue.number, scene.issue.labels)
+    return found
+
+
+async def standing(github: GitHub, number: int, present: Iterable[str]) -> frozenset[str]:
+    """The labels of one issue or pull request that count as standing on it."""
+    events: list[LabelEvent] = await github.label_events(number)
+    there = {label.lower() for label in present}
+    removers = {each.actor for each in events if each.event == "unlabeled" and each.label.lower() not in there}
+    roles = {login.lower(): await github.permission(login) for login in sorted(removers - NOBODY)}
+    roles[github.bot_login.lower()] = "write"
+    return standing_labels(events, roles, frozenset(present))

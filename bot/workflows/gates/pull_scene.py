@@ -1,0 +1,158 @@
+"""One pull request as it is now: everything that its gates are judged by, read once, afresh (law 1)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.contracts.github import Issue, Pull, Review
+from bot.contracts.tree import Entry, Tree
+from bot.errors import WorldError
+from bot.git.repository import CommitInfo
+from bot.patching.trees import Difference, differences
+from bot.reports.markers import marker_of
+from bot.workflows.scene import RepositoryScene
+
+KEPT = "refs/graftsman/pulls/"
+"""Where the mirror keeps heads of pull requests: those of forks, and those that a review was given for."""
+Content = tuple[int, str] | None
+"""What stands at a path: mode and blob oid; ``None`` for nothing."""
+
+
+@dataclass
+class PullScene:
+    """A pull request in its repository. ``base`` is where its branch left ``tip``, the base branch's present head."""
+
+    scene: RepositoryScene
+    pull: Pull
+    head: CommitInfo
+    base: CommitInfo
+    tip: CommitInfo
+    changes: tuple[Difference, ...]
+    """What it changes against its base."""
+    reviews: list[Review]
+    issue: Issue | None = None
+    """The issue that Graftsman opened it for."""
+    contents: dict[str, dict[str, tuple[Content, Content]] | None] = field(default_factory=dict)
+    """What each commit that a review was given for changed against its own base, once asked for."""
+
+    @property
+    def number(self) -> int:
+        """The pull request's."""
+        return self.pull.number
+
+    @property
+    def ours(self) -> bool:
+        """Whether Graftsman opened it."""
+        return self.pull.user == self.scene.github.bot_login and not self.fork
+
+    @property
+    def fork(self) -> bool:
+        """Whether its branch is in another repository: read, checked and reported on, never pushed to."""
+        repo = self.pull.head.repo
+        return repo is None or repo.full_name.lower() != self.scene.github.full_name.lower()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths that it changes, sorted."""
+        return tuple(each.path for each in self.changes)
+
+    @property
+    def base_tree(self) -> Tree:
+        """What stood where its branch left the base branch."""
+        return self.scene.mirror.repository.tree(self.base.tree)
+
+    @property
+    def tip_tree(self) -> Tree:
+        """The base branch as it is now: what governs is read from here."""
+        return self.scene.mirror.repository.tree(self.tip.tree)
+
+    @property
+    def head_tree(self) -> Tree:
+        """What the pull request proposes."""
+        return self.scene.mirror.repository.tree(self.head.tree)
+
+
+async def look_at(scene: RepositoryScene, pull: Pull) -> PullScene | None:
+    """Reads what there is to read; ``None`` where its head or its base branch is not to be had.
+
+    Raises ``WorldError`` when GitHub or git fail.
+    """
+    tip = scene.head(pull.base.ref)
+    if tip is None or not await have(scene, f"refs/pull/{pull.number}/head", pull.head.sha, f"{pull.number}/head"):
+        return None
+    reviews = await scene.github.reviews(pull.number)
+    number = issue_of(scene, pull)
+    issue = await scene.github.issue(number) if number is not None else None
+    return await asyncio.to_thread(_look, scene, pull, tip, reviews, issue)
+
+
+def _look(
+    scene: RepositoryScene, pull: Pull, tip: str, reviews: Sequence[Review], issue: Issue | None
+) -> PullScene | None:
+    repository = scene.mirror.repository
+    base = repository.merge_base(tip, pull.head.sha)
+    if base is None:
+        return None
+    head, left = repository.commit_info(pull.head.sha), repository.commit_info(base)
+    changes = tuple(differences(repository.tree(left.tree), repository.tree(head.tree)))
+    return PullScene(scene, pull, head, left, repository.commit_info(tip), changes, list(reviews), issue)
+
+
+def issue_of(scene: RepositoryScene, pull: Pull) -> int | None:
+    """The issue that Graftsman opened a pull request for, as its marker says; a marker of others proves nothing."""
+    marker = marker_of(pull.body) if pull.user == scene.github.bot_login else None
+    number = marker.fields.get("issue", "") if marker is not None and marker.kind in {"folder", "patch"} else ""
+    return int(number) if number.isdecimal() and len(number) < 10 else None
+
+
+async def have(scene: RepositoryScene, source: str, oid: str, name: str) -> bool:
+    """Whether a commit is in the mirror, fetched (by ref or oid) where need be and kept there under a name."""
+    repository = scene.mirror.repository
+    if await asyncio.to_thread(repository.has, oid):
+        return True
+    try:
+        await asyncio.to_thread(scene.mirror.fetch, await scene.github.git_credential(), (f"+{source}:{KEPT}{name}",))
+    except WorldError:  # a head that GitHub has thrown away; a network that is down fails louder elsewhere
+        return False
+    return await asyncio.to_thread(repository.has, oid)
+
+
+async def change_of(scene: PullScene, commit: str) -> dict[str, tuple[Content, Content]] | None:
+    """What a commit changed against where it left the base branch, by path; ``None`` where nobody knows any more."""
+    if commit not in scene.contents:
+        there = await have(scene.scene, commit, commit, f"{scene.number}/{commit}")
+        scene.contents[commit] = await asyncio.to_thread(_change, scene, commit) if there else None
+    return scene.contents[commit]
+
+
+def _change(scene: PullScene, commit: str) -> dict[str, tuple[Content, Content]] | None:
+    if commit == scene.head.oid:
+        return _by_path(scene.changes)
+    repository = scene.scene.mirror.repository
+    base = repository.merge_base(scene.tip.oid, commit)
+    if base is None:
+        return None
+    before, after = (repository.tree(repository.commit_info(oid).tree) for oid in (base, commit))
+    return _by_path(differences(before, after))
+
+
+def _by_path(changes: Sequence[Difference]) -> dict[str, tuple[Content, Content]]:
+    def content(entry: Entry | None) -> Content:
+        return None if entry is None else (entry.mode, entry.oid)
+
+    return {each.path: (content(each.before), content(each.after)) for each in changes}
+
+
+async def moved_since(scene: PullScene, commit: str | None) -> frozenset[str] | None:
+    """The paths whose change, old and new content and mode, is another at the present head than at ``commit``.
+
+    The comparison is of content, not of commit ids: a replay or a rebase that leaves a file as it was moves nothing.
+    ``None`` where the commit is not to be had: then nothing is proven.
+    """
+    then = await change_of(scene, commit) if commit is not None else None
+    now = await change_of(scene, scene.head.oid)
+    if then is None or now is None:
+        return None
+    return frozenset(path for path in then.keys() | now.keys() if then.get(path) != now.get(path))
