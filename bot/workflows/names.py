@@ -9,12 +9,15 @@ COMMENT: Final = "comment"
 
 MIGRATION_LABEL: Final = "migration"
 BRANCHES: Final = "graftsman/"
+HOLD_LABEL: Final = "graftsman/hold"
+"""On a pull request: it is neither replayed nor merged. On an issue: no further folder is opened."""
 ONBOARDING_BRANCH: Final = "graftsman/onboarding"
 
 LABELS: Final = (
     (MIGRATION_LABEL, "0969da", "Graftsman carries out the manifest that this issue names"),
     ("graftsman", "6e40c9", "Opened by Graftsman"),
     ("graftsman/folder", "8250df", "One folder of a migration"),
+    (HOLD_LABEL, "bf8700", "Graftsman leaves this alone until it is taken off"),
 )
 PULL_LABELS: Final = ("graftsman", "graftsman/folder")
 
@@ -22,6 +25,8 @@ CERTIFICATE_CHECK: Final = "graftsman/certificate"
 SPEC_CHECK: Final = "graftsman/spec-guard"
 PATCH_CHECK: Final = "graftsman/patch"
 DELIVERY_CHECK: Final = "graftsman/delivery"
+APPROVALS_CHECK: Final = "graftsman/approvals"
+CHECKS: Final = (CERTIFICATE_CHECK, SPEC_CHECK, PATCH_CHECK, DELIVERY_CHECK, APPROVALS_CHECK)
 
 SOURCE_TRAILER: Final = "Graftsman-Source"
 BASE_TRAILER: Final = "Graftsman-Base"

@@ -1,0 +1,58 @@
+"""The gates of one pull request, judged: approvals, spec guard, waivers, hold. Reads what is needed and changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.planning.approvals import Decision, Facts, decide
+from bot.planning.waivers import Waiver, waivers
+from bot.workflows import names
+from bot.workflows.gates.facts import facts_of
+from bot.workflows.gates.pull_scene import PullScene
+from bot.workflows.gates.specs import SpecGate, judge_specs
+
+
+@dataclass(frozen=True)
+class Gates:
+    """What stands between a pull request and its merge, at its present head."""
+
+    facts: Facts
+    decision: Decision
+    waivers: tuple[Waiver, ...]
+    spec: SpecGate
+    held: bool
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing of ours stands against it."""
+        return self.decision.state not in {"pending", "blocked"} and self.spec.conclusion != "failure" and not self.held
+
+
+async def judge(scene: PullScene, *, ask_about: Iterable[str] = ()) -> Gates:
+    """Judges all gates. ``ask_about``: people of whom an explanation is asked. Raises ``WorldError``."""
+    facts = await facts_of(scene, ask_about=ask_about)
+    decision = decide(scene.scene.settings.approvals, facts)
+    granted = await _waivers(scene, facts)
+    spec = await judge_specs(scene, facts, granted)
+    return Gates(facts, decision, granted, spec, names.HOLD_LABEL in {label.lower() for label in facts.labels})
+
+
+async def _waivers(scene: PullScene, facts: Facts) -> tuple[Waiver, ...]:
+    github = scene.scene.github
+    bodies: dict[int, tuple[str, str | None]] = {}
+    for review in scene.reviews:
+        if review.state == "APPROVED" and "waive" in review.body.lower():
+            edit = await github.last_review_edit(review)
+            bodies[review.id] = (review.body, edit.login if edit is not None else None)
+    if not bodies:
+        return ()
+    return await asyncio.to_thread(
+        waivers, scene.scene.settings.waivers, facts, bodies, head=scene.pull.head.sha, now=scene.scene.now
+    )
+
+
+def gated(scene: PullScene) -> bool:
+    """Whether the repository asks for anything here: without a policy nothing needs approval but GitHub's own rules."""
+    return bool(scene.scene.settings.approvals)

@@ -1,0 +1,119 @@
+"""The gates of one pull request, made what they should be: judged, shown, and followed by what they allow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.contracts.event import PatchEvent
+from bot.contracts.github import Pull
+from bot.planning.approvals import Decision
+from bot.workflows import names
+from bot.workflows.events import event_id
+from bot.workflows.gates.audit import audit, note, subject_of
+from bot.workflows.gates.check_runs import conclude
+from bot.workflows.gates.judge import Gates, judge
+from bot.workflows.gates.merge import merge_if_due
+from bot.workflows.gates.offers import follow_reviews
+from bot.workflows.gates.pull_scene import PullScene, look_at
+from bot.workflows.gates.say import say_gates
+from bot.workflows.gates.specs import asks_for_specs
+from bot.workflows.scene import RepositoryScene
+
+
+async def reconcile_gates(scene: RepositoryScene, pull: Pull) -> Gates | None:
+    """Judges an open pull request and does what follows; of a decided one only the notes are brought up to date.
+
+    ``None`` where the repository asks for nothing, or where there is nothing to judge. Raises ``WorldError``.
+    """
+    if not (scene.settings.approvals or pull.user == scene.github.bot_login or await asks_for_specs(scene)):
+        return None
+    found = await look_at(scene, pull)
+    if found is None:
+        return None
+    await audit(found)
+    await follow_reviews(found)
+    if pull.state != "open" or pull.head.ref == names.ONBOARDING_BRANCH:
+        return None
+    await _superseded(found)
+    gates = await judge(found)
+    await _told(found, gates)
+    merged = await merge_if_due(found, gates)
+    await say_gates(found, gates, merged.decision, refused=merged.refused)
+    await _ask_for_reviews(found, gates.decision)
+    return gates
+
+
+async def _superseded(scene: PullScene) -> None:
+    """Concludes what a kill had left in progress on the head before this one: a required check never hangs."""
+    ctx, github = scene.scene.ctx, scene.scene.github
+    key = f"head:{github.full_name.lower()}#{scene.number}"
+    before = await ctx.memory.get(key)
+    if before == scene.pull.head.sha:
+        return
+    if before is not None:
+        await conclude(github, str(before), names.CHECKS)
+    await ctx.memory.set(key, scene.pull.head.sha)
+
+
+async def _told(scene: PullScene, gates: Gates) -> None:
+    """Tells the ledger, once each, that the gate of approvals opened or closed at this head, and what was waived."""
+    ctx, github = scene.scene.ctx, scene.scene.github
+    await note(
+        scene.scene,
+        scene.number,
+        [
+            ("waived", each.user, f"{each.rule} until {each.until.date()}, review {each.review}")
+            for each in gates.waivers
+            if each.valid
+        ],
+    )
+    state = gates.decision.state
+    key = f"gate:{github.full_name.lower()}#{scene.number}"
+    now = {"head": scene.pull.head.sha, "open": state not in {"pending", "blocked"}, "by": _by(gates.decision)}
+    before: dict[str, Any] | None = await ctx.memory.get(key)
+    if state in {"not-needed", "not-applicable"} or before == now or (before is None and not now["open"]):
+        return
+    name = github.full_name
+    kind: Any = "GATE_OPENED" if now["open"] else "GATE_CLOSED"
+    if before is None or before["open"] != now["open"] or now["open"]:
+        event = PatchEvent(
+            id=event_id(name.lower(), scene.number, kind, now["head"], now["by"], str(before)),
+            type=kind,
+            at=scene.scene.now,
+            repository=name,
+            issue=scene.issue.number if scene.issue is not None else scene.number,
+            subject=subject_of(scene.number),
+            actor=github.bot_login,
+            commit=scene.pull.head.sha,
+            pull=scene.number,
+            details={"by": str(now["by"])[:500], "state": state},
+        )
+        await ctx.ledger.append([event])
+    await ctx.memory.set(key, now)
+
+
+def _by(decision: Decision) -> str:
+    """Who opened the gate, and by which reviews."""
+    given = {(each.user, each.review) for wanted in decision.requirements for each in wanted.given}
+    return ", ".join(f"{user} (review {review})" for user, review in sorted(given))
+
+
+async def _ask_for_reviews(scene: PullScene, decision: Decision) -> None:
+    """Asks those for a review whose approval is missing, on Graftsman's own pull requests, once for each head."""
+    if not scene.ours or scene.pull.draft:
+        return
+    ctx, github = scene.scene.ctx, scene.scene.github
+    due = decision.asked if decision.state == "pending" else frozenset()
+    people = sorted(each for each in due if "/" not in each)
+    owner = f"{github.full_name.partition('/')[0].lower()}/"
+    teams = sorted(each.removeprefix(owner) for each in due if each.startswith(owner))
+    key = f"asked:{github.full_name.lower()}#{scene.number}"
+    wanted = [*people, *teams]  # whoever has answered is left out, and asked again when that does not count any more
+    asked: list[str] = await ctx.memory.get(key) or []
+    new = [each for each in wanted if each not in asked]
+    if new:
+        await github.request_reviewers(
+            scene.number, [each for each in people if each in new], [each for each in teams if each in new]
+        )
+    if wanted != asked:
+        await ctx.memory.set(key, wanted)

@@ -1,0 +1,84 @@
+"""What people see of the gates: the check ``graftsman/approvals``, and a part of the one status comment."""
+
+from __future__ import annotations
+
+from bot.planning.approvals import Decision
+from bot.planning.explain import explain
+from bot.planning.merging import MergeDecision
+from bot.workflows import names
+from bot.workflows.bodies import MAX_BODY
+from bot.workflows.gates.check_runs import Said, keep_check
+from bot.workflows.gates.judge import Gates
+from bot.workflows.gates.offers import offers
+from bot.workflows.gates.pull_scene import PullScene
+from bot.workflows.status_comment import room, show
+from templates import render
+
+CONCLUSIONS = {
+    "approved": "success",
+    "not-applicable": "success",
+    "not-needed": "success",
+    "pending": "action_required",
+    "blocked": "failure",
+}
+
+
+def approvals_said(decision: Decision) -> Said:
+    """The check run of a decision."""
+    return Said(
+        CONCLUSIONS[decision.state],
+        render("checks/approvals-title.md", decision=decision, **_waiting(decision)),
+        tree_text(decision),
+    )
+
+
+def tree_text(decision: Decision, limit: int = MAX_BODY) -> str:
+    """The tree of reasons, in Markdown, cut at a line where it is over ``limit`` bytes."""
+    text = render("comments/explain.md", tree=explain(decision))
+    if len(text.encode("utf-8", "replace")) <= limit:
+        return text
+    kept: list[str] = []
+    for line in text.split("\n"):
+        limit -= len(line.encode("utf-8", "replace")) + 1
+        if limit < 100:
+            break
+        kept.append(line)
+    return "\n".join([*kept, "", "… cut here to stay within GitHub's limits."])
+
+
+def _waiting(decision: Decision) -> dict[str, object]:
+    open_ones = [each for each in decision.requirements if each.missing]
+    return {"waiting": sum(each.missing for each in open_ones), "rules": [each.rule for each in open_ones]}
+
+
+async def say_gates(scene: PullScene, gates: Gates, merging: MergeDecision, *, refused: str = "") -> None:
+    """Says it: the check wherever the policy has rules, the comment on Graftsman's own pull requests."""
+    ctx, github = scene.scene.ctx, scene.scene.github
+    about = f"pull:{scene.number}"
+    if scene.scene.settings.approvals:
+        said = approvals_said(gates.decision)
+        await keep_check(ctx, github, about, scene.pull.head.sha, names.APPROVALS_CHECK, said)
+    if gates.spec.said is not None:
+        await keep_check(ctx, github, about, scene.pull.head.sha, names.SPEC_CHECK, gates.spec.said)
+    if scene.ours:
+        await show(ctx, github, scene.number, "gates", await gates_text(scene, gates, merging, refused=refused))
+
+
+async def gates_text(scene: PullScene, gates: Gates, merging: MergeDecision, *, refused: str = "") -> str:
+    """The part of the status comment; ``""`` where the repository asks for nothing and nothing is to be said."""
+    offered = offers(scene)
+    if not (scene.scene.settings.approvals or gates.held or gates.spec.conclusion == "failure" or offered):
+        return ""
+    limit = min(await room(scene.scene.ctx, scene.scene.github.full_name, scene.number, "gates"), 20_000)
+    then = render("comments/merging/next.md", action=merging.action, because=merging.because, refused=refused)
+    return render(
+        "comments/gates.md",
+        decision=gates.decision,
+        tree=tree_text(gates.decision, limit - 3_000) if gates.decision.requirements else "",
+        spec=gates.spec,
+        waivers=gates.waivers[:20],
+        held=gates.held,
+        patches=offered,
+        next=then.strip(),
+        **_waiting(gates.decision),
+    )
