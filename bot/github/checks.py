@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.contracts.github import Annotation, CheckRun
+from bot.contracts.github import Annotation, CheckAction, CheckRun
 from bot.github.errors import AnswerError, UncertainError
 from bot.github.room import (
+    MAX_ACTION,
+    MAX_ACTIONS,
     MAX_ANNOTATION_BYTES,
     MAX_ANNOTATIONS,
     MAX_CHECK_TEXT,
@@ -41,6 +43,7 @@ class Checks(Room):
         text: str = "",
         annotations: Sequence[Annotation] = (),
         details_url: str | None = None,
+        actions: Sequence[CheckAction] = (),
     ) -> CheckRun:
         """Creates a check run: completed when ``conclusion`` is given, else in progress.
 
@@ -48,7 +51,7 @@ class Checks(Room):
         that a kill left unfinished can be told from a whole one (``update_check`` with all of them finishes it).
         Raises ``ValueError`` for texts over GitHub's limits.
         """
-        output = _output(title, summary, text)
+        output, buttons = _output(title, summary, text), _actions(actions)
         listed = [_annotation(each) for each in annotations]
         first, whole = listed[:MAX_ANNOTATIONS], len(listed) <= MAX_ANNOTATIONS
         data: dict[str, Any] = {"name": name, "head_sha": sha, "external_id": external_id}
@@ -56,9 +59,10 @@ class Checks(Room):
         if details_url is not None:
             data["details_url"] = details_url
         data["output"] = {**output, "annotations": first} if first else output
+        data |= {"actions": buttons} if buttons else {}
         made = await self._send("POST", "/check-runs", data)
         run = read(CheckRun, made)
-        return run if whole else await self._append(run.id, conclusion, output, listed, there=len(first))
+        return run if whole else await self._append(run.id, conclusion, output, listed, buttons, there=len(first))
 
     async def update_check(
         self,
@@ -69,18 +73,27 @@ class Checks(Room):
         summary: str,
         text: str = "",
         annotations: Sequence[Annotation] = (),
+        actions: Sequence[CheckAction] = (),
     ) -> CheckRun:
         """Completes a check run, or changes what it says.
 
         ``annotations`` are all that it should have; those that it has already are taken to be the first of them.
+        ``actions`` are all its buttons: without any, those that it had go.
         """
-        output = _output(title, summary, text)
+        output, buttons = _output(title, summary, text), _actions(actions)
         listed = [_annotation(each) for each in annotations]
         there = await self._annotations_there(check_id) if listed else 0
-        return await self._append(check_id, conclusion, output, listed, there=there)
+        return await self._append(check_id, conclusion, output, listed, buttons, there=there)
 
     async def _append(
-        self, check_id: int, conclusion: str | None, output: dict[str, Any], listed: list[dict[str, Any]], *, there: int
+        self,
+        check_id: int,
+        conclusion: str | None,
+        output: dict[str, Any],
+        listed: list[dict[str, Any]],
+        buttons: list[dict[str, str]],
+        *,
+        there: int,
     ) -> CheckRun:
         """Sends the annotations from the ``there``-th on; the last request completes the run.
 
@@ -91,7 +104,7 @@ class Checks(Room):
         while True:
             chunk = listed[there : there + MAX_ANNOTATIONS]
             last = there + len(chunk) >= len(listed)
-            data = {**_state(conclusion if last else None), "output": output}
+            data: dict[str, Any] = {**_state(conclusion if last else None), "output": output, "actions": buttons}
             if chunk:
                 data["output"] = {**output, "annotations": chunk}
             try:
@@ -105,6 +118,10 @@ class Checks(Room):
             there += len(chunk)
             if last:
                 return read(CheckRun, answer)
+
+    async def check_run(self, check_id: int) -> CheckRun:
+        """One check run. Raises ``NotFoundError`` when it is gone."""
+        return read(CheckRun, await self._get("/check-runs/{id}", id=check_id))
 
     async def _annotations_there(self, check_id: int) -> int:
         run = await self._get("/check-runs/{id}", id=check_id)
@@ -126,6 +143,16 @@ def _output(title: str, summary: str, text: str) -> dict[str, Any]:
     if text:
         output["text"] = within("a check run's text", text, MAX_CHECK_TEXT)
     return output
+
+
+def _actions(given: Sequence[CheckAction]) -> list[dict[str, str]]:
+    if len(given) > MAX_ACTIONS:
+        raise ValueError(f"a check run has {len(given)} actions; GitHub takes {MAX_ACTIONS}")
+    made = [each.model_dump() for each in given]
+    for each in made:
+        for name, most in MAX_ACTION.items():
+            within(f"an action's {name}", each[name], most)
+    return made
 
 
 def _annotation(given: Annotation) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import gidgethub
+from cachetools import TTLCache
 from gidgethub.abc import GitHubAPI
 
 from bot.github.cache import EtagCache
@@ -21,6 +22,8 @@ from bot.github.transport import Transport
 ACCEPT = "application/vnd.github+json"
 MAX_PAGES = 200
 """Pages of 100 that one listing may have."""
+TEAM_SECONDS = 120.0
+"""For how long a team's members are taken to be the same."""
 
 # How the call at hand may be sent; gidgethub's methods have no room for it.
 _CALL: ContextVar[Call] = ContextVar("call")
@@ -33,6 +36,8 @@ class Client(GitHubAPI):
         self.etags = EtagCache(settings.etag_bytes)
         super().__init__(settings.requester, base_url=settings.api_url, cache=self.etags)
         self.transport = transport
+        self.teams: TTLCache[str, frozenset[str]] = TTLCache(1024, TEAM_SECONDS, timer=transport.clock)
+        """Members of teams that were asked for lately, by ``organisation/slug`` in lower case."""
         self._graphql_url = settings.graphql_url
 
     async def get(self, path: str, **variables: Any) -> Any:

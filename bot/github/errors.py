@@ -45,6 +45,15 @@ class InvalidError(GitHubError):
         return any(isinstance(each, dict) and each.get("code") == code for each in self.errors)
 
 
+class NotMergeableError(GitHubError):
+    """GitHub does not merge or enqueue it now: a rule of the branch, a conflict, a moved head."""
+
+    @property
+    def reason(self) -> str:
+        """What stands against it, as GitHub says it; from outside, like any text of GitHub's."""
+        return self.message
+
+
 class LimitedError(GitHubError):
     """A rate limit that still held after several back-offs. The request had no effect."""
 

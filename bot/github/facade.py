@@ -15,14 +15,16 @@ from bot.github.client import Client
 from bot.github.errors import AnswerError, NotFoundError
 from bot.github.gate import Gate
 from bot.github.issues import Issues
+from bot.github.merging import Merging
 from bot.github.pulls import Pulls
+from bot.github.reviews import Reviews
 from bot.github.room import read
 
 log = structlog.get_logger(__name__)
 ROLES = frozenset({"admin", "maintain", "write", "triage", "read", "none"})
 
 
-class RepositoryGitHub(Issues, Pulls, Checks):
+class RepositoryGitHub(Issues, Pulls, Reviews, Merging, Checks):
     """GitHub for one repository. ``bot_login`` is known once any call was made, or ``App.app()``."""
 
     def __init__(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 import structlog
 
 from bot.contracts.github import Comment, Edited, Issue, LabelEvent, Login, Seen
+from bot.github.edits import edited
 from bot.github.errors import InvalidError, NotFoundError
-from bot.github.room import MAX_COMMENT, Room, read, read_all, within
+from bot.github.room import MAX_ASSIGNEES, MAX_COMMENT, Room, read, read_all, within
 
 log = structlog.get_logger(__name__)
 
@@ -59,12 +61,12 @@ class Issues(Room):
         """Who last edited the issue's body, and when; REST does not tell."""
         variables = {"owner": self._owner, "name": self._name, "number": number}
         data = await self._client.query(LAST_EDIT, variables)
-        return _edited("issue", ((data or {}).get("repository") or {}).get("issue"))
+        return edited("issue", ((data or {}).get("repository") or {}).get("issue"))
 
     async def last_comment_edit(self, comment: Comment) -> Edited | None:
         """Who last edited a comment, and when; ``None`` when never edited. Raises ``NotFoundError`` when it is gone."""
         data = await self._client.query(LAST_COMMENT_EDIT, {"id": comment.node})
-        return _edited("comment", (data or {}).get("node"))
+        return edited("comment", (data or {}).get("node"))
 
     async def label_events(self, number: int) -> list[LabelEvent]:
         """The labelled and unlabelled events of the timeline, oldest first."""
@@ -144,18 +146,21 @@ class Issues(Room):
             data = {"labels": list(names)}
             await self._send("POST", "/issues/{number}/labels", data, repeatable=True, number=number)
 
+    async def remove_label(self, number: int, name: str) -> None:
+        """Takes a label off; one that is not there is no error."""
+        with suppress(NotFoundError):
+            await self._send("DELETE", "/issues/{number}/labels/{name}", number=number, name=name)
 
-def _edited(what: str, told: Any) -> Edited | None:
-    if not isinstance(told, dict):
-        raise NotFoundError(f"no such {what}", status=200, method="POST", path="/graphql")
-    if told.get("lastEditedAt") is None:
-        return None
-    return read(Edited, {"login": _actor(told.get("editor")), "at": told["lastEditedAt"]})
+    async def assign(self, number: int, logins: Sequence[str]) -> None:
+        """Assigns people; those who may not be assigned are passed over by GitHub."""
+        await self._assignees("POST", number, logins)
 
+    async def unassign(self, number: int, logins: Sequence[str]) -> None:
+        """Takes people off; those who are not assigned are passed over by GitHub."""
+        await self._assignees("DELETE", number, logins)
 
-def _actor(editor: Any) -> str:
-    """A GraphQL actor's login as REST has it: an App's with ``[bot]``; a deleted account is ``ghost``."""
-    if not isinstance(editor, dict):
-        return "ghost"
-    login = str(editor.get("login") or "ghost")
-    return f"{login}[bot]" if editor.get("__typename") == "Bot" and not login.endswith("[bot]") else login
+    async def _assignees(self, method: str, number: int, logins: Sequence[str]) -> None:
+        for at in range(0, len(logins), MAX_ASSIGNEES):
+            # Repeatable: the assignees of an issue are a set.
+            data = {"assignees": list(logins[at : at + MAX_ASSIGNEES])}
+            await self._send(method, "/issues/{number}/assignees", data, repeatable=True, number=number)

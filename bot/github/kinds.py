@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from bot.planning.pacing import Kind
 
 # POSTs that make no content: they change a set, ask for a token, or ask for a delivery anew.
-_PLAIN_POST = re.compile(r"(/issues/[^/]+/labels|/access_tokens|/attempts)\Z")
+_PLAIN_POST = re.compile(r"(/issues/[^/]+/(labels|assignees)|/access_tokens|/attempts)\Z")
+# A PUT that notifies people, which GitHub counts as making content. (D)
+_MERGE = re.compile(r"/pulls/[^/]+/merge\Z")
 _COMMENT = re.compile(r"#[^\n]*")
 
 
@@ -25,6 +27,8 @@ def kind_of(method: str, path: str) -> Kind:
     """The kind of a REST request. GitHub does not list which POSTs make content: all do here, but those above."""
     if method in {"GET", "HEAD", "OPTIONS"}:
         return "read"
+    if method == "PUT" and _MERGE.search(path):
+        return "create"
     if method == "POST" and not _PLAIN_POST.search(path.partition("?")[0]):
         return "create"
     return "write"

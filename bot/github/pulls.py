@@ -1,4 +1,4 @@
-"""Pull requests and their reviews."""
+"""Pull requests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from contextlib import aclosing
 from datetime import datetime
 from typing import Literal
 
-from bot.contracts.github import Pull, Review
+from bot.contracts.github import Pull, PullCommit
 from bot.github.room import MAX_PULL_BODY, MAX_TITLE, Room, read, read_all, within
 
 
@@ -62,9 +62,13 @@ class Pulls(Room):
         given = {name: value for name, value in data.items() if value is not None}
         return read(Pull, await self._send("PATCH", "/pulls/{number}", given, number=number))
 
-    async def reviews(self, number: int) -> list[Review]:
-        """All reviews, oldest first."""
-        return read_all(Review, await self._every("/pulls/{number}/reviews{?per_page}", number=number))
+    async def pull_commits(self, number: int) -> list[PullCommit]:
+        """The commits, oldest first; GitHub lists 250 at most."""
+        return read_all(PullCommit, await self._every("/pulls/{number}/commits{?per_page}", number=number))
+
+    async def pulls_of_commit(self, sha: str) -> list[Pull]:
+        """The merged pull request that brought a commit to the default branch, else the open ones that hold it."""
+        return read_all(Pull, await self._every("/commits/{sha}/pulls{?per_page}", sha=sha))
 
     def _is_here(self, pull: Pull) -> bool:
         # A deleted fork has no repository; then it is not this one.

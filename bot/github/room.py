@@ -25,6 +25,12 @@ MAX_CHECK_TITLE = 255
 MAX_ANNOTATIONS = 50
 """Annotations of one request."""
 MAX_ANNOTATION_BYTES = 64 * 1024
+MAX_ACTIONS = 3
+"""Buttons of a check run."""
+MAX_ACTION = {"label": 20, "description": 40, "identifier": 20}
+"""Characters of each part of a button. (D)"""
+MAX_ASSIGNEES = 10
+"""Assignees of one request."""
 
 
 def read(model: type[M], data: Any) -> M:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -76,6 +76,11 @@ class Transport:
         self._origins = settings.origins
         self._seen: _Seen | None = None
         self._fresh: TTLCache[str, bool] = TTLCache(256, FRESH_SECONDS, timer=gate.clock)
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Counts seconds, and never goes back."""
+        return self._gate.clock
 
     def made(self, url: str) -> None:
         """We have just made the object at this URL: for a moment a 404 below it may be a replica that lags."""
