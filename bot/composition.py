@@ -30,11 +30,11 @@ from bot.web.metrics import Metrics
 from bot.web.server import Server, make_app, serve
 from bot.workflows.context import Context
 from bot.workflows.landing.api_patches import PatchApi, reconcile_order
-from bot.workflows.landing.reconcile_pull import reconcile_pull
 from bot.workflows.ledger import reconcile_ledger, record_events_from_outside
 from bot.workflows.migrations.reconcile_migration import reconcile_migration
 from bot.workflows.orders.missed_comments import settle_comments
 from bot.workflows.orders.reconcile_comment import reconcile_comment
+from bot.workflows.reconcile_pull import reconcile_pull
 from bot.workflows.reconcile_repository import reconcile_repository
 from bot.workflows.sweep import sweep
 from handlers.commands import COMMANDS

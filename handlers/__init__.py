@@ -13,12 +13,15 @@ from typing import Final
 from bot.contracts.webhooks import Payload
 from bot.runs.queue import Target
 from handlers import (
+    check_run,
     installation,
     installation_repositories,
     issue_comment,
     issues,
     label,
+    merge_group,
     pull_request,
+    pull_request_review,
     push,
     repository,
 )
@@ -26,12 +29,15 @@ from handlers import (
 Handler = Callable[[Payload], tuple[Target, ...]]
 
 EVENTS: Final[Mapping[str, Handler]] = {
+    "check_run": check_run.decide,
     "installation": installation.decide,
     "installation_repositories": installation_repositories.decide,
     "issue_comment": issue_comment.decide,
     "issues": issues.decide,
     "label": label.decide,
+    "merge_group": merge_group.decide,
     "pull_request": pull_request.decide,
+    "pull_request_review": pull_request_review.decide,
     "push": push.decide,
     "repository": repository.decide,
 }

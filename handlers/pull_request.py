@@ -1,4 +1,4 @@
-"""``pull_request``: one of Graftsman's own was merged, closed, reopened or pushed to: its migration is looked at."""
+"""``pull_request``: anybody's has its gates judged; one of Graftsman's own that changed has its migration looked at."""
 
 from __future__ import annotations
 
@@ -9,19 +9,39 @@ from bot.workflows.names import BRANCHES, ONBOARDING_BRANCH
 from handlers import targets
 from handlers.targets import migration, repository
 
+JUDGED = frozenset(
+    {
+        "opened",
+        "reopened",
+        "closed",
+        "synchronize",
+        "edited",
+        "labeled",
+        "unlabeled",
+        "ready_for_review",
+        "converted_to_draft",
+        "dequeued",
+        "auto_merge_disabled",
+    }
+)
+
 OURS_ALONE = frozenset({"opened", "labeled", "unlabeled", "edited", "synchronize", "ready_for_review"})
 """Actions that, done by a bot, are what the bot itself has just done."""
 
 
 def decide(payload: Payload) -> tuple[Target, ...]:
-    """The migration that the pull request's marker names; the pull request itself where it was decided.
+    """The migration that the pull request's marker names, and the pull request itself.
 
     A forged marker costs one look, no more.
     """
     if payload.pull_request is None:
         return ()
-    decided = targets.pull(payload, payload.pull_request.number) if payload.action == "closed" else ()
-    return (*_ours(payload, payload.pull_request), *decided)
+    own_doing = payload.by_bot and payload.action in OURS_ALONE
+    judged = payload.action in JUDGED and not own_doing
+    return (
+        *_ours(payload, payload.pull_request),
+        *(targets.pull(payload, payload.pull_request.number) if judged else ()),
+    )
 
 
 def _ours(payload: Payload, pull: SeenPull) -> tuple[Target, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.contracts.webhooks import Payload
 from bot.runs.queue import Target
-from bot.workflows.names import COMMENT, PULL, comment_key, pull_key
+from bot.workflows.names import ACTION, COMMENT, MERGE_GROUP, PULL, action_key, comment_key, merge_group_key, pull_key
 
 REPOSITORY = "repository"
 MIGRATION = "migration"
@@ -40,3 +40,19 @@ def pull(payload: Payload, number: int) -> tuple[Target, ...]:
         return ()
     name = payload.repository.full_name
     return (Target(PULL, pull_key(name, number), name, payload.installation),)
+
+
+def action(payload: Payload, check: int, identifier: str) -> tuple[Target, ...]:
+    """A button of a check run that the event's sender pressed."""
+    if payload.repository is None or payload.installation is None:
+        return ()
+    name = payload.repository.full_name
+    return (Target(ACTION, action_key(name, check, identifier, payload.sender.login), name, payload.installation),)
+
+
+def merge_group(payload: Payload, number: int, head: str) -> tuple[Target, ...]:
+    """A merge queue's group, by the number of its last pull request and its head."""
+    if payload.repository is None or payload.installation is None:
+        return ()
+    name = payload.repository.full_name
+    return (Target(MERGE_GROUP, merge_group_key(name, number, head), name, payload.installation),)

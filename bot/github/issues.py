@@ -12,7 +12,7 @@ import structlog
 from bot.contracts.github import Comment, Edited, Issue, LabelEvent, Login, Seen
 from bot.github.edits import edited
 from bot.github.errors import InvalidError, NotFoundError
-from bot.github.room import MAX_ASSIGNEES, MAX_COMMENT, Room, read, read_all, within
+from bot.github.room import MAX_ASSIGNEES, MAX_COMMENT, MAX_TITLE, Room, read, read_all, within
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +50,15 @@ class Issues(Room):
         wanted = {"labels": ",".join(labels)} if labels else {}
         items = await self._every("/issues{?state,labels,per_page}", state=state, **wanted)
         return [issue for issue in read_all(Issue, items) if issue.pull_request is None]
+
+    async def create_issue(self, title: str, body: str, labels: Sequence[str] = ()) -> Issue:
+        """Opens an issue. Raises ``ValueError`` for texts over GitHub's limits."""
+        data = {
+            "title": within("a title", title, MAX_TITLE),
+            "body": within("a body", body, MAX_COMMENT),
+            "labels": list(labels),
+        }
+        return read(Issue, await self._send("POST", "/issues", data))
 
     async def update_issue(self, number: int, *, state: str | None = None, state_reason: str | None = None) -> None:
         """Opens or closes an issue."""

@@ -67,6 +67,10 @@ def patch_branch(issue: int | None, identity: str) -> str:
 
 PULL: Final = "pull"
 ORDER: Final = "order"
+ACTION: Final = "action"
+"""The kind of target that does what a check run's button says."""
+MERGE_GROUP: Final = "merge-group"
+"""The kind of target that answers a merge queue's group."""
 
 
 def pull_key(full_name: str, number: int) -> str:
@@ -83,3 +87,13 @@ def comment_of(key: str) -> tuple[int, int]:
     """The number of the issue or pull request and the id of the comment that a target's key names."""
     issue, _, comment = key.rpartition("#")[2].partition("!")
     return int(issue), int(comment)
+
+
+def action_key(full_name: str, check: int, identifier: str, who: str) -> str:
+    """The key of a pressed button: ``owner/name#check!identifier!login``."""
+    return f"{full_name}#{check}!{identifier}!{who}"
+
+
+def merge_group_key(full_name: str, pull: int, head: str) -> str:
+    """The key of a group: ``owner/name#pull!head``; ``pull`` is the last pull request in it."""
+    return f"{full_name}#{pull}!{head}"

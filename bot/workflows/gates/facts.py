@@ -113,8 +113,8 @@ async def requesters_of(scene: PullScene) -> frozenset[str]:
         numbers.add(scene.issue.number)
         if MIGRATION_LABEL in {label.lower() for label in scene.issue.labels}:
             asked.add((await authorise(github, scene.issue.number, MIGRATION_LABEL)).who)
-        record = await load_record(ctx, github.full_name, scene.issue.number)
-        asked.add(record.started_by if record is not None else "")
+        begun = await load_record(ctx, github.full_name, scene.issue.number)
+        asked.add(begun.started_by if begun is not None else "")
     for number in numbers:
         for record in await load_orders(ctx, github.full_name, number):
             about = record.pull in {None, scene.number} or number == scene.number

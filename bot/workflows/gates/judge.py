@@ -1,4 +1,4 @@
-"""The gates of one pull request, judged: approvals, spec guard, waivers, hold. Reads what is needed and changes nothing."""
+"""The gates of one pull request, judged: approvals, spec guard, waivers, hold. Nothing is changed by it."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from bot.reports.markers import Marker, marker_of
 from bot.runs.intents import once
 from bot.workflows import names
 from bot.workflows.events import record_events
+from bot.workflows.gates.audit import notes_of
 from bot.workflows.migrations.migration import Migration
 from templates import render
 
@@ -67,7 +68,7 @@ async def _report(migration: Migration, folder: str, pull: Pull) -> DeliveryRepo
         pull=pull,
         checks=[run for run in await scene.github.check_runs(pull.head.sha) if run.name != names.DELIVERY_CHECK],
         reviews=await scene.github.reviews(pull.number),
-    )
+    ).model_copy(update={"audit": await notes_of(scene.ctx, scene.github, pull.number)})
 
 
 async def _comment(migration: Migration, folder: str, report: DeliveryReport, events: list[PatchEvent]) -> None:

@@ -1,4 +1,4 @@
-"""A pull request that patches were applied to: when it is decided, they are delivered or not, and that is reported."""
+"""Patches on a pull request: when it is decided, they are delivered or not, and that is reported."""
 
 from __future__ import annotations
 
@@ -8,38 +8,26 @@ from bot.contracts.github import Pull
 from bot.contracts.report import DeliveryReport
 from bot.reports.delivery import patch_delivery
 from bot.reports.markers import Marker, marker_of
-from bot.runs.queue import Target
 from bot.workflows import names
-from bot.workflows.context import Context
+from bot.workflows.gates.audit import notes_of
 from bot.workflows.landing.pulls_with_patches import forget_pull, pulls_with_patches
 from bot.workflows.orders.order_records import OrderRecord, load_orders, save_orders
 from bot.workflows.ports import GitHub
-from bot.workflows.scene import RepositoryScene, repository_scene
+from bot.workflows.scene import RepositoryScene
 from bot.workflows.standing_comment import keep_comment
 from bot.workflows.status_comment import show
 from templates import render
 
 
-async def reconcile_pull(ctx: Context, target: Target) -> None:
-    """Reports what became of the patches on one pull request. ``target.key`` is ``owner/name#number``.
-
-    Raises ``WorldError`` when GitHub or git fail.
-    """
-    number = int(target.key.rpartition("#")[2])
-    github = ctx.github(target.installation, target.repository)
-    if number not in await pulls_with_patches(ctx, github.full_name):
+async def deliver_patches(scene: RepositoryScene, pull: Pull) -> None:
+    """Reports what became of the patches on a decided pull request, once. Raises ``WorldError``."""
+    name = scene.github.full_name
+    if pull.state == "open" or pull.number not in await pulls_with_patches(scene.ctx, name):
         return
-    pull = await github.pull(number)
-    if pull.state == "open":
-        return
-    where = _where(pull, github)
-    if not _undelivered(await load_orders(ctx, github.full_name, where), pull, where):
-        await forget_pull(ctx, github.full_name, number)
-        return
-    async with repository_scene(ctx, github) as scene:
-        if scene is not None:
-            await _deliver(scene, pull, where)
-            await forget_pull(ctx, github.full_name, number)
+    where = _where(pull, scene.github)
+    if _undelivered(await load_orders(scene.ctx, name, where), pull, where):
+        await _deliver(scene, pull, where)
+    await forget_pull(scene.ctx, name, pull.number)
 
 
 def _where(pull: Pull, github: GitHub) -> int:
@@ -85,7 +73,7 @@ async def _deliver(scene: RepositoryScene, pull: Pull, where: int) -> None:
         pull=pull,
         checks=[run for run in await github.check_runs(pull.head.sha) if run.name != names.DELIVERY_CHECK],
         reviews=await github.reviews(pull.number),
-    )
+    ).model_copy(update={"audit": await notes_of(scene.ctx, github, pull.number)})
     await scene.ctx.reports.put(report)
     await _comment(scene, report)
     done = {record.order for record in mine}
