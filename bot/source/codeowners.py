@@ -1,6 +1,6 @@
 """CODEOWNERS: who answers for which paths. The last pattern that matches a path decides.
 
-Patterns are gitignore's with GitHub's exceptions (docs.github.com, "About code owners"): ``!``, ``[ ]`` and ``\\#`` do not
+Patterns are gitignore's with the exceptions of GitHub's "About code owners": ``!``, ``[ ]`` and ``\\#`` do not
 work, ``docs/*`` takes no deeper file. A line that is wrong is skipped, as GitHub does, and told. A pattern without
 owners takes its paths away from the owners before it. Every pattern becomes a glob, so matching is linear in the path.
 """
