@@ -11,6 +11,7 @@ import handlers
 from bot.cli.github import bot_person, open_app
 from bot.config import ApiToken, ServerSettings
 from bot.contracts.event import PatchEvent
+from bot.contracts.explain import Explanation
 from bot.errors import Refusal
 from bot.git.mirrors import Mirrors
 from bot.github.app import App
@@ -25,10 +26,14 @@ from bot.runs.queue import Queue, Target
 from bot.runs.repositories import Repositories
 from bot.runs.store import Store
 from bot.runs.worker import Limits
-from bot.web.context import Api, Check, WebContext
+from bot.web.context import Api, Check, Explain, WebContext
 from bot.web.metrics import Metrics
 from bot.web.server import Server, make_app, serve
 from bot.workflows.context import Context
+from bot.workflows.gates.actions import reconcile_action
+from bot.workflows.gates.explain_pull import explain_for_api
+from bot.workflows.gates.merge_group import reconcile_merge_group
+from bot.workflows.gates.open_pulls import settle_pulls
 from bot.workflows.landing.api_patches import PatchApi, reconcile_order
 from bot.workflows.ledger import reconcile_ledger, record_events_from_outside
 from bot.workflows.migrations.reconcile_migration import reconcile_migration
@@ -82,7 +87,8 @@ async def start(settings: ServerSettings) -> Running:
         stack.push_async_callback(dispatcher.stop)
         api = None if tokens is None else _api(tokens, store, context)
         patches = _patches(store, context, app, queue)
-        edge = _web(secrets, store, inbox, queue, app, metrics, api, patches)
+        explain = _explain(patches, context)
+        edge = _web(secrets, store, inbox, queue, app, metrics, api, patches, explain)
         server = await serve(make_app(edge), settings.host, settings.port)
         stack.push_async_callback(server.stop)
         return Running(server, queue, stack.pop_all(), Ledger(store))
@@ -116,6 +122,12 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
     async def pull(target: Target, _run: str) -> None:
         await reconcile_pull(context, target)
 
+    async def action(target: Target, _run: str) -> None:
+        await queue.request(await reconcile_action(context, target))
+
+    async def merge_group(target: Target, _run: str) -> None:
+        await reconcile_merge_group(context, target)
+
     async def ledger(target: Target, _run: str) -> None:
         await reconcile_ledger(context, target)
 
@@ -129,6 +141,7 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
         if found:
             await queue.request(found)
         await settle_comments(context, target.repository)
+        await settle_pulls(context, target.repository)
 
     jobs = {
         "migration": migration,
@@ -136,6 +149,8 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
         "comment": comment,
         "order": order,
         "pull": pull,
+        "action": action,
+        "merge-group": merge_group,
         "ledger": ledger,
     }
     queue = Queue(
@@ -181,6 +196,14 @@ def _patches(store: Store, context: Context, app: App, queue: Queue) -> PatchApi
     return PatchApi(context, find, queue.request)
 
 
+def _explain(patches: PatchApi, context: Context) -> Explain:
+    async def explain(name: str, number: int, login: str) -> Explanation:
+        full_name, installation = await patches.find(name)
+        return await explain_for_api(context, installation, full_name, number, login)
+
+    return explain
+
+
 def _web(
     secrets: tuple[str, ...],
     store: Store,
@@ -190,6 +213,7 @@ def _web(
     metrics: Metrics,
     api: Api | None,
     patches: PatchApi,
+    explain: Explain,
 ) -> WebContext:
     async def store_check() -> Check:
         await store.ping()
@@ -211,5 +235,6 @@ def _web(
         gauges=gauges,
         api=api,
         apply=patches.apply,
+        explain=explain,
         metrics=metrics,
     )

@@ -1,4 +1,4 @@
-"""``check_run``: a check is asked for again, its button was pressed, or another App's is done that a merge waits for."""
+"""``check_run``: a check is asked for again, its button was pressed, or another App's is done that a merge awaits."""
 
 from __future__ import annotations
 

@@ -137,6 +137,7 @@ class Pull(Seen):
     base: Ref
     labels: Names = ()
     created_at: datetime
+    updated_at: datetime | None = None
     closed_at: datetime | None = None
     merged_at: datetime | None = None
     merge_commit_sha: str | None = None

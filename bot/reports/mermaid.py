@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,4 +52,21 @@ def dependency_graph(nodes: Sequence[Node]) -> str | None:
     lines += [f"  {numbers[before]} --> {numbers[after]}" for before, after in edges if before in numbers]
     used = sorted({node.state for node in drawn})
     lines += [f"  classDef {state} {_STYLES.get(state, _STYLES['planned'])}" for state in used]
+    return "\n".join(lines)
+
+
+def state_diagram(states: Sequence[str], now: str) -> str:
+    """A Mermaid state diagram of states in a row: those that were passed, where it stands, what is to come.
+
+    Names are fixed words of ours; ``-`` stands for a space in what is shown.
+    """
+    at = list(states).index(now)
+    ids = {state: state.replace("-", "_") for state in states}
+    lines = ["stateDiagram-v2", "  direction LR"]
+    lines += [f'  state "{_label(state.replace("-", " "))}" as {ids[state]}' for state in states]
+    lines += [f"  {ids[one]} --> {ids[other]}" for one, other in itertools.pairwise(states)]
+    for index, state in enumerate(states):
+        kind = "merged" if index < at or (index == at == len(states) - 1) else "open" if index == at else "planned"
+        lines.append(f"  class {ids[state]} {kind}")
+    lines += [f"  classDef {kind} {_STYLES[kind]}" for kind in ("merged", "open", "planned")]
     return "\n".join(lines)

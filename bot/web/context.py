@@ -11,6 +11,7 @@ from aiohttp import web
 from bot.config import ApiToken
 from bot.contracts.api import ApplyAnswer, ApplyRequest
 from bot.contracts.event import PatchEvent
+from bot.contracts.explain import Explanation
 from bot.errors import UsageError
 from bot.runs.inbox import Delivery
 from bot.runs.ledger import Added, Ledger, Reports
@@ -35,6 +36,7 @@ async def no_gauges(_metrics: Metrics) -> None:
 
 
 Record = Callable[[str, Sequence[PatchEvent]], Awaitable[tuple[Added, ...]]]
+Explain = Callable[[str, int, str], Awaitable[Explanation]]
 Apply = Callable[[ApplyRequest, str], Awaitable[ApplyAnswer]]
 
 
@@ -69,6 +71,8 @@ class WebContext:
     """``None``: the API answers nobody (its schemas excepted)."""
     apply: Apply | None = None
     """Lands a patch batch, for the token of this name. Raises ``Refusal``, ``WorldError``."""
+    explain: Explain | None = None
+    """Judges a pull request (repository, number, a login or ``""``). Raises ``Refusal``, ``WorldError``."""
     metrics: Metrics = field(default_factory=Metrics)
     clock: Callable[[], datetime] = utc_now
 

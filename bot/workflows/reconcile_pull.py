@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bot.errors import Refusal
 from bot.runs.queue import Target
 from bot.workflows.context import Context
 from bot.workflows.gates.reconcile_gates import reconcile_gates
+from bot.workflows.gates.say import say_unreadable
 from bot.workflows.landing.deliver_patches import deliver_patches
 from bot.workflows.scene import repository_scene
 
@@ -12,12 +14,16 @@ from bot.workflows.scene import repository_scene
 async def reconcile_pull(ctx: Context, target: Target) -> None:
     """Makes what Graftsman says of a pull request true. ``target.key`` is ``owner/name#number``.
 
-    Raises ``WorldError`` when GitHub or git fail, ``Refusal`` for settings that cannot be read.
+    Raises ``WorldError`` when GitHub or git fail.
     """
     number = int(target.key.rpartition("#")[2])
     github = ctx.github(target.installation, target.repository)
     pull = await github.pull(number)
-    async with repository_scene(ctx, github) as scene:
-        if scene is not None:
-            await reconcile_gates(scene, pull)
-            await deliver_patches(scene, pull)
+    try:
+        async with repository_scene(ctx, github) as scene:
+            if scene is not None:
+                await reconcile_gates(scene, pull)
+                await deliver_patches(scene, pull)
+    except Refusal as refusal:
+        # Rules that nobody can read open no gate: what was green by the old ones is not green any more.
+        await say_unreadable(ctx, github, pull, refusal)

@@ -17,6 +17,7 @@ from bot.runs.intents import once
 from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.context import Context
+from bot.workflows.gates.open_pulls import asks_for_approvals, open_pulls, rules_digest, settings_or_none
 from bot.workflows.landing.pulls_with_patches import pulls_with_patches
 from bot.workflows.migrations.migration import read_file
 from bot.workflows.orders.missed_comments import missed_comments
@@ -30,7 +31,7 @@ ONBOARDING_FILES: Final = (SETTINGS_PATH, ".github/ISSUE_TEMPLATE/migration.yml"
 async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]:
     """Brings one repository up to date. Gives migrations, pull requests with patches and missed commands to look at.
 
-    When these are requested, ``settle_comments`` is to be called. Raises ``WorldError`` when GitHub or git fail.
+    When these are requested, ``settle_comments`` and ``settle_pulls`` are to be called. Raises ``WorldError`` when GitHub or git fail.
     """
     github = ctx.github(target.installation, target.repository)
     repository = await github.repository()
@@ -51,6 +52,8 @@ async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]
             return ()
     finally:
         mirror.close()
+        settings = settings_or_none(tree)
+        rules = rules_digest(tree, settings)
     issues = await github.issues(labels=[names.MIGRATION_LABEL], state="open")
     migrations = [
         Target("migration", f"{github.full_name}#{issue.number}", target.repository, target.installation)
@@ -61,7 +64,8 @@ async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]
         Target(names.PULL, names.pull_key(github.full_name, number), target.repository, target.installation)
         for number in await pulls_with_patches(ctx, github.full_name)
     ]
-    return [*migrations, *pulls, *await missed_comments(ctx, github, target)]
+    gated = await open_pulls(ctx, github, target, rules) if settings is None or asks_for_approvals(settings) else []
+    return [*migrations, *pulls, *gated, *await missed_comments(ctx, github, target)]
 
 
 async def _labels(github: GitHub) -> None:

@@ -10,8 +10,8 @@ from handlers.commands.command import Command
 COMMAND: Final = Command(
     name="apply",
     summary="Applies the patch in this comment to the branch of the pull request, wholly or not at all; "
-    "on an issue it opens a pull request with it.",
-    usage="/apply [@oid]",
+    "on an issue it opens a pull request with it. With `review ID`: the patch in that review.",
+    usage="/apply [review ID] [@oid]",
     where="both",
     payload=True,
     run=apply_patch,

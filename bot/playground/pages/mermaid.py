@@ -1,4 +1,7 @@
-"""Flowcharts as SVG: the part of Mermaid that the bot writes, laid out in layers. Anything else stays a code block."""
+"""Flowcharts and rows of states as SVG: the part of Mermaid that the bot writes, laid out in layers.
+
+Anything else stays a code block.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ NODES, EDGES = 300, 600
 _ID = r"[A-Za-z0-9_-]+"
 _NODE = re.compile(rf'({_ID})\["([^"]*)"\](?::::({_ID}))?')
 _EDGE = re.compile(rf"({_ID}) --> ({_ID})")
+_STATE = re.compile(rf'state "([^"]*)" as ({_ID})')
+_GIVEN = re.compile(rf"class ({_ID}) ({_ID})")
 _CLASS = re.compile(rf"classDef ({_ID}) (.+)")
 _COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}")
 LETTER, HEIGHT, GAP_X, GAP_Y, MARGIN = 7.6, 34, 64, 18, 12
@@ -28,14 +33,18 @@ class Graph:
 
 
 def parse(text: str) -> Graph | None:
-    """Reads a flowchart; ``None`` for anything that is not understood."""
+    """Reads a flowchart or a state diagram; ``None`` for anything that is not understood."""
     lines = [line.strip() for line in text.strip().split("\n")]
     head = re.fullmatch(r"(?:flowchart|graph) (LR|TD|TB)", lines[0])
-    if head is None:
+    if head is None and lines[:2] != ["stateDiagram-v2", "direction LR"]:
         return None
-    graph = Graph(down=head[1] != "LR")
-    for line in filter(None, lines[1:]):
-        if node := _NODE.fullmatch(line):
+    graph = Graph(down=head is not None and head[1] != "LR")
+    for line in filter(None, lines[1 if head is not None else 2 :]):
+        if head is None and (state := _STATE.fullmatch(line)):
+            graph.nodes[state[2]] = (state[1], "")
+        elif head is None and (given := _GIVEN.fullmatch(line)) and given[1] in graph.nodes:
+            graph.nodes[given[1]] = (graph.nodes[given[1]][0], given[2])
+        elif node := _NODE.fullmatch(line):
             graph.nodes[node[1]] = (node[2], node[3] or "")
         elif edge := _EDGE.fullmatch(line):
             graph.edges.append((edge[1], edge[2]))

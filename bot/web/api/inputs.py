@@ -30,6 +30,7 @@ MOST_SCANNED: Final = 5000
 """Rows that one request looks at: a filter that finds little gives a short page, and a cursor to go on from."""
 
 _NAME: Final[TypeAdapter[str]] = TypeAdapter(RepositoryName)
+_LOGIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(?:\[bot\])?")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME: Final[TypeAdapter[datetime]] = TypeAdapter(AwareDatetime)
 
@@ -132,6 +133,14 @@ def one_of(*choices: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def login(text: str) -> str:
+    """A login, with or without ``@``."""
+    name = text.removeprefix("@")
+    if not _LOGIN.fullmatch(name):
+        raise ValueError("a login is expected")
+    return name
 
 
 def words(text: str) -> str:

@@ -46,12 +46,17 @@ def is_ours(github: GitHub, run: CheckRun) -> bool:
     return run.app is not None and f"{run.app}[bot]" == github.bot_login
 
 
+async def known_check(ctx: Context, github: GitHub, about: str, name: str) -> bool:
+    """Whether a check of this name was kept for this before."""
+    return await ctx.memory.get(_key(github, about, name)) is not None
+
+
 async def keep_check(ctx: Context, github: GitHub, about: str, sha: str, name: str, said: Said) -> None:
     """Makes the check run of a name on a head say this. ``about`` names what it is for, and is its external id.
 
     What it says already is not said again. Raises ``WorldError``.
     """
-    key = f"check-run:{github.full_name.lower()}/{about}/{name}"
+    key = _key(github, about, name)
     known: dict[str, Any] = await ctx.memory.get(key) or {}
     if known.get("sha") == sha and known.get("digest") == said.digest:
         return
@@ -84,6 +89,10 @@ async def _say(github: GitHub, about: str, sha: str, name: str, said: Said, know
         await github.update_check(int(known["id"]), **told)
         return int(known["id"])
     return (await github.create_check(name=name, sha=sha, external_id=about, **told)).id
+
+
+def _key(github: GitHub, about: str, name: str) -> str:
+    return f"check-run:{github.full_name.lower()}/{about}/{name}"
 
 
 async def conclude(github: GitHub, sha: str, names: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from bot.contracts.github import LabelEvent, Review
 from bot.contracts.policy import Phase
+from bot.contracts.tree import Tree
 from bot.planning.approvals import Facts, Person, ReviewFact
 from bot.planning.labels import standing_labels
 from bot.source.codeowners import PLACES, CodeOwners, parse
@@ -73,13 +74,19 @@ def paths_of(scene: PullScene) -> dict[Phase, tuple[str, ...]]:
     return {"spec": specs, "build": rest, "release": scene.paths}
 
 
+def owners_in(tree: Tree) -> tuple[str, bytes] | None:
+    """CODEOWNERS of a tree: its path and bytes."""
+    for path in PLACES:
+        data = read_file(tree, path)
+        if data is not None:
+            return path, data
+    return None
+
+
 def owners_of(scene: PullScene) -> CodeOwners | None:
     """CODEOWNERS of the base branch: what a pull request says of its own owners does not count."""
-    for path in PLACES:
-        data = read_file(scene.tip_tree, path)
-        if data is not None:
-            return parse(data, path)
-    return None
+    found = owners_in(scene.tip_tree)
+    return parse(found[1], found[0]) if found is not None else None
 
 
 def _teams(scene: PullScene, owners: CodeOwners | None) -> set[str]:

@@ -53,7 +53,7 @@ async def waive(order: Order) -> OrderRecord:
 async def merge(order: Order) -> OrderRecord:
     """``/merge [queue|auto]``: merges this very head if every gate is open.
 
-    Raises ``Refusal``: ``head-moved``, ``gates-closed`` with what stands against it, ``not-mergeable`` in GitHub's words.
+    Raises ``Refusal``: ``head-moved``, ``gates-closed`` with what stands against it, ``not-mergeable``.
     """
     pull = order.pull
     if pull is None or pull.state != "open":
@@ -67,7 +67,9 @@ async def merge(order: Order) -> OrderRecord:
     if merged.refused:
         raise Refusal("not-mergeable", values={"pull": pull.number, "reason": merged.refused[:500]})
     if merged.decision.action in {"none", "stop-auto"} and merged.decision.because:
-        why = [render("comments/merging/why.md", kind=kind, what=what).strip() for kind, what in merged.decision.because]
+        why = [
+            render("comments/merging/why.md", kind=kind, what=what).strip() for kind, what in merged.decision.because
+        ]
         raise Refusal("gates-closed", values={"pull": pull.number, "why": why})
     text = render("comments/merging/done.md", action=merged.decision.action, commit=merged.commit)
     return order.record("done", text=text.strip(), commit=None, head=pull.head.sha)
@@ -78,5 +80,3 @@ async def _scene(order: Order, pull: Pull) -> PullScene:
     if found is None:
         raise Refusal("pull-missing", values={"pull": pull.number})
     return found
-
-

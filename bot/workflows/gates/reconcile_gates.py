@@ -103,17 +103,22 @@ async def _ask_for_reviews(scene: PullScene, decision: Decision) -> None:
     if not scene.ours or scene.pull.draft:
         return
     ctx, github = scene.scene.ctx, scene.scene.github
-    due = decision.asked if decision.state == "pending" else frozenset()
+    due: set[str] = set()
+    if decision.state == "pending":
+        for wanted in decision.requirements:
+            if wanted.missing:
+                due |= {*wanted.candidates.users, *wanted.candidates.teams}
+    due = {each.lower() for each in due | decision.asked}
     people = sorted(each for each in due if "/" not in each)
     owner = f"{github.full_name.partition('/')[0].lower()}/"
     teams = sorted(each.removeprefix(owner) for each in due if each.startswith(owner))
     key = f"asked:{github.full_name.lower()}#{scene.number}"
-    wanted = [*people, *teams]  # whoever has answered is left out, and asked again when that does not count any more
+    now = [*people, *teams]  # whoever has answered is left out, and asked again when that does not count any more
     asked: list[str] = await ctx.memory.get(key) or []
-    new = [each for each in wanted if each not in asked]
+    new = [each for each in now if each not in asked]
     if new:
         await github.request_reviewers(
             scene.number, [each for each in people if each in new], [each for each in teams if each in new]
         )
-    if wanted != asked:
-        await ctx.memory.set(key, wanted)
+    if now != asked:
+        await ctx.memory.set(key, now)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from bot.contracts.github import Pull
+from bot.errors import Refusal
 from bot.planning.approvals import Decision
 from bot.planning.explain import explain
 from bot.planning.merging import MergeDecision
 from bot.workflows import names
-from bot.workflows.bodies import MAX_BODY
-from bot.workflows.gates.check_runs import Said, keep_check
+from bot.workflows.bodies import MAX_BODY, refusal_text
+from bot.workflows.context import Context
+from bot.workflows.gates.check_runs import Said, keep_check, known_check
 from bot.workflows.gates.judge import Gates
 from bot.workflows.gates.offers import offers
 from bot.workflows.gates.pull_scene import PullScene
+from bot.workflows.ports import GitHub
 from bot.workflows.status_comment import room, show
 from templates import render
 
@@ -82,3 +86,12 @@ async def gates_text(scene: PullScene, gates: Gates, merging: MergeDecision, *, 
         next=then.strip(),
         **_waiting(gates.decision),
     )
+
+
+async def say_unreadable(ctx: Context, github: GitHub, pull: Pull, refusal: Refusal) -> None:
+    """The gates of a pull request while the settings cannot be read: closed, where there were any before."""
+    about = f"pull:{pull.number}"
+    if pull.state == "open" and await known_check(ctx, github, about, names.APPROVALS_CHECK):
+        title = render("checks/settings-unreadable-title.md")
+        said = Said("failure", title, refusal_text(refusal))
+        await keep_check(ctx, github, about, pull.head.sha, names.APPROVALS_CHECK, said)

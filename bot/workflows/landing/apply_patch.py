@@ -31,7 +31,7 @@ PAYLOAD_NAME = "comment"
 
 async def apply_patch(order: Order) -> OrderRecord:
     """Carries out one ``/apply``. Raises ``Refusal`` with the line of the comment, ``WorldError``."""
-    given = payload(order.comment.body, order.written)
+    given = await _given(order)
     if not given.strip():
         raise Refusal("no-patch", Place(PAYLOAD_NAME, order.written.line))
     subject = names.batch_subject(hashlib.sha256(given).hexdigest())
@@ -44,6 +44,23 @@ async def apply_patch(order: Order) -> OrderRecord:
         asker = replace(asker, opens=lambda landed: _open(order, ask, landed))
     carried = await carry_out(order.scene, ask, asker)
     return landed_record(order, carried.landed, pull=carried.opened)
+
+
+async def _given(order: Order) -> bytes:
+    """What is to be applied: the comment's own patch or, as ``/apply review ID``, that of a review on the same page."""
+    words = order.written.arguments
+    if order.pull is None or len(words) != 2 or words[0].lower() != "review" or not words[1].isdecimal():
+        return payload(order.comment.body, order.written)
+    try:
+        review = await order.scene.github.review(order.pull.number, int(words[1][:18]))
+    except WorldError as error:
+        if getattr(error, "status", None) not in {404, 410}:
+            raise
+        raise Refusal("review-missing", Place(PAYLOAD_NAME, order.written.line), {"review": words[1][:18]}) from None
+    edit = await order.scene.github.last_review_edit(review)
+    if edit is not None and edit.login.lower() != review.user.lower():
+        raise Refusal("review-edited", Place(PAYLOAD_NAME, order.written.line), {"who": edit.login})
+    return review.body.encode("utf-8", "surrogatepass")
 
 
 async def _open(order: Order, ask: Ask, landed: Landed) -> int:
