@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeVar
 
@@ -97,8 +99,17 @@ def read(data: bytes, format: Format, name: str, model: type[Model], *, max_byte
     Raises ``Refusal``, the first fault in the text with all others in ``also``: the codes of :func:`load`, and
     ``unknown-key``, ``missing-key``, ``wrong-type``, ``ambiguous-scalar``, ``bad-value``.
     """
-    document = load(data, format, name, max_bytes=max_bytes)
+    return fit(load(data, format, name, max_bytes=max_bytes), model)
+
+
+def fit(document: Document, model: type[Model], *, keys: Collection[str] | None = None) -> Model:
+    """A document as a model: see :func:`read`. With ``keys`` the other members of its mapping may hold anything.
+
+    Raises ``Refusal``, as :func:`read` does.
+    """
     root = document._root  # noqa: SLF001 - our own
+    if keys is not None and root.shape == "mapping":
+        root = replace(root, members={key: root.members[key] for key in root.members if key in keys})
     try:
         result = model.model_validate_json(to_json(root))
     except ValidationError as error:

@@ -10,7 +10,7 @@ import pytest
 from jinja2 import meta
 
 import templates
-from bot.planning.spec import Verdict
+from bot.planning.specs.named import NamedVerdict
 from bot.workflows.authorise import Authorisation
 from tests import scan
 from tests.generate import codes, sample, sample_values
@@ -161,7 +161,7 @@ def test_every_template_is_used(name):
 
 
 def test_every_verdict_of_the_spec_guard_has_its_words():
-    reasons = get_args(get_type_hints(Verdict)["reason"])
+    reasons = get_args(get_type_hints(NamedVerdict)["reason"])
     there = {path.stem for path in (FOLDER / "checks/spec").glob("*.md")}
     assert there == {name for reason in reasons for name in (reason, f"{reason}-title")}
 

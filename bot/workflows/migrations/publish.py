@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bot.contracts.certificate import Certificate
 from bot.contracts.github import Annotation
-from bot.planning.spec import Verdict, judge
+from bot.planning.specs.named import NamedVerdict, judge_named
 from bot.reports.delivery import Counts
 from bot.reports.markers import Marker
 from bot.runs.intents import once
@@ -219,10 +219,10 @@ async def _spec_check(migration: Migration, computed: Computed, key: str) -> Non
     )
 
 
-def spec_verdict(migration: Migration) -> Verdict:
+def spec_verdict(migration: Migration) -> NamedVerdict:
     """The spec guard's word on this migration, on its base and by GitHub's date."""
     scene = migration.scene
     spec = migration.manifest.spec
     text = None if spec is None else read_file(scene.tree, spec)
     limits = scene.settings.spec
-    return judge(spec, text, today=scene.now.date(), max_age_days=limits.max_age_days, required=limits.required)
+    return judge_named(spec, text, today=scene.now.date(), max_age_days=limits.max_age_days, required=limits.required)

@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
-from bot.planning.spec import judge
+from bot.planning.specs.named import judge_named
 
 TODAY = date(2026, 11, 21)
 
 
 def verdict(text, spec="s.md", required=False):
-    return judge(spec, text, today=TODAY, max_age_days=30, required=required)
+    return judge_named(spec, text, today=TODAY, max_age_days=30, required=required)
 
 
 @pytest.mark.parametrize(
