@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from bot.playground.acts import checks, issues, labels, pulls
+from bot.playground.acts import checks, issues, labels, merging, pulls, reviews
 from bot.playground.acts.refs import HEADS, move_refs
 from bot.playground.git_store import File, Signature
 from bot.playground.problems import forbidden, not_found, unprocessable
 from bot.playground.shapes.commits import noreply
-from bot.playground.state import Actor, Comment, Issue, Label, Pull, Repository, Review, User, World
+from bot.playground.state import Actor, Comment, Issue, Label, Method, Pull, Repository, Review, User, World
 
 Verdict = Literal["APPROVE", "REQUEST_CHANGES", "COMMENT"]
 
@@ -165,14 +165,14 @@ class Person:
     ) -> Review:
         """Reviews a pull request, on its present head or on ``commit``."""
         pull = self._repo(repo).pull(number)
-        return await pulls.review(self._world, pull, self.actor, event, body, commit=commit)
+        return await reviews.review(self._world, pull, self.actor, event, body, commit=commit)
 
     async def dismiss(self, repo: str, number: int, review_id: int, message: str = "dismissed") -> None:
         """Dismisses a review."""
         pull = self._repo(repo, "write").pull(number)
         for one in pull.reviews:
             if one.id == review_id:
-                return await pulls.dismiss(self._world, one, self.actor, message)
+                return await reviews.dismiss(self._world, one, self.actor, message)
         raise not_found()
 
     async def ready(self, repo: str, number: int, *, draft: bool = False) -> None:
@@ -181,9 +181,9 @@ class Person:
             self._world, self._issue(repo, number, "write").repo.pull(number), self.actor, draft=draft
         )
 
-    async def merge(self, repo: str, number: int, method: pulls.Method = "merge") -> str:
+    async def merge(self, repo: str, number: int, method: Method = "merge") -> str:
         """Merges a pull request; returns the new commit."""
-        return await pulls.merge(self._world, self._repo(repo, "write").pull(number), self.actor, method)
+        return await merging.merge(self._world, self._repo(repo, "write").pull(number), self.actor, method)
 
     async def rerequest(self, repo: str, check_id: int) -> None:
         """Asks for a check to be run again."""

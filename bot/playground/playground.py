@@ -18,7 +18,9 @@ from bot.playground.clock import Clock
 from bot.playground.exchanges import Exchange
 from bot.playground.faults import Faults
 from bot.playground.git_http import GitServer, write_hooks
+from bot.playground.landing import Landing
 from bot.playground.limits import Limits
+from bot.playground.organizing import Organizing
 from bot.playground.people import Person
 from bot.playground.problems import Problem
 from bot.playground.rest import all_routes
@@ -30,7 +32,7 @@ from bot.playground.webhooks import Delivery, Webhooks
 KEPT = 10_000
 
 
-class Playground(Scene):
+class Playground(Scene, Organizing):
     """A GitHub for one machine. State in memory, git on disk below ``data_dir``.
 
     ``clock_scale`` shortens GitHub's minutes and hours (0.02: a minute lasts 1.2 s); ``limits`` off lets all through.
@@ -43,6 +45,7 @@ class Playground(Scene):
         super().__init__(world, world.hooks)
         self.faults = Faults()
         self.world.drops_long = lambda: self.faults.silent_bodies
+        self.landing = Landing(world)
         self.limits = self.world.limits = Limits(self.clock, enforced=limits)
         self.webhooks.plan = self.faults.plan
         self.exchanges: deque[Exchange] = deque(maxlen=KEPT)
@@ -89,6 +92,7 @@ class Playground(Scene):
 
     async def stop(self) -> None:
         """Stops serving and delivering; the git repositories stay on disk."""
+        await self.landing.stop()
         await self.webhooks.stop()
         if self._runner:
             await self._runner.cleanup()
@@ -134,5 +138,9 @@ class Playground(Scene):
         return self.webhooks.redeliver(delivery_id)
 
     async def settled(self) -> None:
-        """Waits until all webhooks were tried."""
+        """Waits until auto-merge and merge queues did what they can do now, and all webhooks were tried."""
+        await self.landing.settled()
         await self.webhooks.settled()
+        while not self.landing.idle:  # what received them made a change that something waited for
+            await self.landing.settled()
+            await self.webhooks.settled()

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from bot.playground.landing_records import AutoMerge, QueueEntry, Team
     from bot.playground.state import Repository
 
 
@@ -106,7 +107,7 @@ class Reaction:
 
 @dataclass(eq=False)
 class Edit:
-    """One edit of an issue's, pull request's or comment's body."""
+    """One edit of an issue's, pull request's, comment's or review's body."""
 
     editor: User
     at: datetime
@@ -182,12 +183,17 @@ class Pull:
     merged_at: datetime | None = None
     merged_by: User | None = None
     merge_commit_sha: str | None = None
+    merged_onto: str | None = None
+    """The tip of the base that it was merged onto."""
     reviews: list[Review] = field(default_factory=list)
     reviewers: list[User] = field(default_factory=list)
     fork: bool = False
     """Whether its head is in another repository."""
     head_repo: Repository | None = None
     """The fork; ``None`` for one that is gone."""
+    team_reviewers: list[Team] = field(default_factory=list)
+    auto_merge: AutoMerge | None = None
+    queued: QueueEntry | None = None
 
     @property
     def number(self) -> int:
@@ -212,6 +218,7 @@ class Review:
     body: str
     commit_id: str
     submitted_at: datetime
+    edits: list[Edit] = field(default_factory=list)
 
 
 @dataclass(eq=False)

@@ -110,6 +110,7 @@ class Scene:
         roles[self.world.user(login).login.lower()] = role
         if role == "none":
             del roles[login.lower()]
+        self.world.look(self.world.repo(repo))
 
     async def create_app(
         self,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bot.playground.landing_records import AutoMerge, Method, QueueEntry, RequiredCheck, Rules, Team
 from bot.playground.problems import not_found
 from bot.playground.records import (
     Activity,
@@ -44,6 +45,7 @@ __all__ = [
     "Activity",
     "Actor",
     "App",
+    "AutoMerge",
     "CheckRun",
     "Comment",
     "Edit",
@@ -51,10 +53,15 @@ __all__ = [
     "Installation",
     "Issue",
     "Label",
+    "Method",
     "Pull",
+    "QueueEntry",
     "Reaction",
     "Repository",
+    "RequiredCheck",
     "Review",
+    "Rules",
+    "Team",
     "Token",
     "User",
     "World",
@@ -84,6 +91,15 @@ class Repository:
     comments: dict[int, Comment] = field(default_factory=dict)
     checks: dict[int, CheckRun] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
+    teams: list[Team] = field(default_factory=list)
+    """Those that have a role here."""
+    rules: dict[str, Rules] = field(default_factory=dict)
+    """By base branch."""
+    allow_auto_merge: bool = False
+    queues: dict[str, list[QueueEntry]] = field(default_factory=dict)
+    """The merge queue of each base branch, in the order in which its entries land."""
+    parent: Repository | None = None
+    """What it is a fork of."""
     activity: list[Activity] = field(default_factory=list)
     pushing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while refs move: one push at a time."""
@@ -133,10 +149,17 @@ class Repository:
         return self.store.refs.get(f"refs/heads/{name}")
 
     def role(self, user: User) -> str:
-        """What a person may do here: one of ``ROLES``. Everyone may read what is public."""
+        """What a person may do here, alone or through a team: one of ``ROLES``. Everyone may read what is public."""
         if user is self.owner:
             return "admin"
-        return self.roles.get(user.login.lower(), "none" if self.private else "read")
+        own = self.roles.get(user.login.lower(), "none" if self.private else "read")
+        by_teams = [team.roles[self.id] for team in self.teams if user in team.everybody()]
+        return max([own, *by_teams], key=ROLES.index)
+
+    def collaborates(self, user: User) -> bool:
+        """Whether a person was given a role here, alone or through a team."""
+        known = user is self.owner or user.login.lower() in self.roles
+        return known or any(user in team.everybody() for team in self.teams)
 
     def may(self, user: User, role: str) -> bool:
         """Whether a person's role is at least this one."""
@@ -153,6 +176,10 @@ class World:
     """The base of pages and of git, without a slash at the end; set when the server has its port."""
     hooks: Webhooks = field(init=False)
     limits: Limits = field(init=False)
+    look: Callable[[Repository], None] = lambda _: None
+    """Called when something changed that a waiting pull request may have waited for."""
+    wake: Callable[[Repository, float], None] = lambda _repo, _seconds: None
+    """The same, after so many real seconds."""
     drops_long: Callable[[], bool] = lambda: False
     """Whether over-long updates are dropped silently: a fault."""
     users: dict[str, User] = field(default_factory=dict)
@@ -162,6 +189,8 @@ class World:
     tokens: dict[str, Token] = field(default_factory=dict)
     manifests: dict[str, App] = field(default_factory=dict)
     """Codes of the manifest flow that were not converted yet."""
+    teams: dict[str, Team] = field(default_factory=dict)
+    """By ``organisation/slug`` in lower case."""
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1001))
 
     @property

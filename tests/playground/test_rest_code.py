@@ -71,9 +71,9 @@ async def test_pull_requests_that_cannot_be(client, playground, pull):
 
 async def test_reviews(client, playground, pull, hooks):
     eve, ned = playground.as_user("eve"), playground.as_user("ned")
-    asked = await client.post(f"{PULLS}/1/requested_reviewers", {"reviewers": ["ned", "eve"]})
+    asked = await client.post(f"{PULLS}/1/requested_reviewers", {"reviewers": ["tom", "eve"]})
     assert len(asked["requested_reviewers"]) == 2
-    await client.delete(f"{PULLS}/1/requested_reviewers", 200, {"reviewers": ["ned"]})
+    await client.delete(f"{PULLS}/1/requested_reviewers", 200, {"reviewers": ["tom"]})
     assert len((await client.get(f"{PULLS}/1/requested_reviewers"))["users"]) == 1
     first = await eve.review("acme/shop", 1, "APPROVE")
     await ned.review("acme/shop", 1, "REQUEST_CHANGES", "no")

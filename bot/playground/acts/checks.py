@@ -103,6 +103,7 @@ async def create_check(world: World, repo: Repository, actor: Actor, body: Mappi
     _emit(world, check, "created", actor)
     if check.status == "completed":
         _emit(world, check, "completed", actor)
+    world.look(repo)
     return check
 
 
@@ -113,6 +114,7 @@ async def update_check(world: World, check: CheckRun, actor: Actor, body: Mappin
     _apply(world, check, body)
     if check.status == "completed" and was != "completed":
         _emit(world, check, "completed", actor)
+    world.look(check.repo)
 
 
 async def rerequest(world: World, check: CheckRun, actor: Actor) -> None:

@@ -109,7 +109,10 @@ async def close(
     issue.state, issue.closed_at, issue.closed_by, issue.updated_at = "closed", now, actor.user, now
     issue.state_reason = None if issue.pull else reason or "completed"
     log(world, issue, "closed", actor, state_reason=issue.state_reason).commit_id = commit
+    if issue.pull and issue.pull.merged_at is None:
+        issue.pull.auto_merge = None
     await emit(world, issue, "closed", actor)
+    world.look(issue.repo)
 
 
 async def reopen(world: World, issue: Issue, actor: Actor) -> None:

@@ -29,6 +29,7 @@ async def move_refs(
     expected: Mapping[str, str] | None = None,
     *,
     merging: Pull | None = None,
+    kind: str = "pr_merge",
 ) -> None:
     """Moves refs and does what follows (but for the pull request that is being merged).
 
@@ -39,7 +40,7 @@ async def move_refs(
         await repo.store.update_refs(changes, expected)
     except GitError as error:
         raise unprocessable("Reference update failed") from error
-    await moved(world, repo, actor, before, dict(repo.store.refs), merging=merging)
+    await moved(world, repo, actor, before, dict(repo.store.refs), merging=merging, kind=kind)
 
 
 async def moved(
@@ -50,6 +51,7 @@ async def moved(
     after: Mapping[str, str],
     *,
     merging: Pull | None = None,
+    kind: str = "pr_merge",
 ) -> None:
     """Finds what moved between two states of the refs, and sends what GitHub sends."""
     names = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
@@ -62,11 +64,14 @@ async def moved(
     for name in names:
         old, new = before.get(name), after.get(name)
         forced = bool(old and new) and not await _follows(repo, graph, old or "", new or "")
-        record_activity(world, repo, actor, name, old, new, "force_push" if forced else "pr_merge" if merging else "")
+        record_activity(world, repo, actor, name, old, new, "force_push" if forced else kind if merging else "")
         if not (silent and name.startswith(TAGS)):
             await _emit(world, repo, actor, name, (old, new), graph, forced=forced)
     branches = [name.removeprefix(HEADS) for name in names if name.startswith(HEADS)]
     await _follow_pulls(world, repo, actor, branches, before, merging)
+    if repo.parent is not None:
+        await _follow_from_fork(world, repo, repo.parent, actor, branches)
+    world.look(repo)
 
 
 async def _new_commits(repo: Repository, tips: list[str], known: set[str]) -> dict[str, tuple[str, ...]]:
@@ -226,7 +231,26 @@ async def _follow_pulls(
             reached = set(await repo.store.log(tip, old, limit=100_000))
             for pull in waiting:
                 if pull.head_sha in reached and pull.head_sha != pull.base_sha:
-                    await merged(world, pull, actor, pull.head_sha)
+                    await merged(world, pull, actor, pull.head_sha, old)
+
+
+async def _follow_from_fork(
+    world: World, fork: Repository, origin: Repository, actor: Actor, branches: list[str]
+) -> None:
+    """The pull requests of a fork's branches feel it where they are open: at the origin."""
+    for pull in [one for one in origin.pulls if one.issue.state == "open" and one.head_repo is fork]:
+        if pull.head_ref in branches:
+            if sha := fork.branch(pull.head_ref):
+                await origin.store.run("fetch", "--quiet", "--no-tags", str(fork.store.path), sha)
+            await _head_moved(world, pull, actor, sha)
+            await origin.store.update_refs({f"refs/pull/{pull.number}/head": pull.head_sha})
+            world.look(origin)
+
+
+async def head_commit(world: World, repo: Repository, oid: str) -> Json:
+    """A commit as the payload of a merge group has it."""
+    (shown,) = await _commits(world, repo, [oid])
+    return {name: shown[name] for name in ("id", "tree_id", "message", "timestamp", "author", "committer")}
 
 
 async def _head_moved(world: World, pull: Pull, actor: Actor, sha: str | None) -> None:
@@ -249,8 +273,9 @@ async def _head_moved(world: World, pull: Pull, actor: Actor, sha: str | None) -
         await acts.close(world, issue, actor)
 
 
-async def merged(world: World, pull: Pull, actor: Actor, commit: str) -> None:
-    """Marks a pull request merged and closes it."""
+async def merged(world: World, pull: Pull, actor: Actor, commit: str, onto: str) -> None:
+    """Marks a pull request merged onto a tip of its base, and closes it."""
+    pull.merged_onto = onto
     pull.merged_at, pull.merged_by, pull.merge_commit_sha = world.now(), actor.user, commit
     acts.log(world, pull.issue, "merged", actor).commit_id = commit
     await acts.close(world, pull.issue, actor, commit=commit)

@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import cast
 
-from bot.playground.acts import pulls as acts
-from bot.playground.acts.pulls import Method
+from bot.playground.acts import merging, reviews
 from bot.playground.acts.refs import HEADS, move_refs
 from bot.playground.pages.checks import GOOD, latest, row
 from bot.playground.pages.html import Safe, el, join, when
@@ -15,7 +14,7 @@ from bot.playground.pages.layout import button
 from bot.playground.pages.serve import REPO, Route
 from bot.playground.pages.visit import Visit, repo_url
 from bot.playground.problems import Problem, not_found
-from bot.playground.state import Pull, Review, User
+from bot.playground.state import Method, Pull, Review, User
 
 METHODS = {"merge": "Create a merge commit", "squash": "Squash and merge", "rebase": "Rebase and merge"}
 
@@ -139,7 +138,7 @@ async def review(visit: Visit) -> str:
     if pull.issue.state != "open":
         raise Problem(422, "This pull request is not open.")
     sha = _seen(visit, pull)
-    one = await acts.review(
+    one = await reviews.review(
         visit.world, pull, visit.actor, visit.field("event", "COMMENT"), visit.prose("review"), commit=sha
     )
     return f"{pull_url(pull)}#pullrequestreview-{one.id}"
@@ -158,7 +157,7 @@ async def merge(visit: Visit) -> str:
         against = [one for one in against if not one.soft]
     if against:
         raise Problem(405, " ".join(one.words for one in against))
-    await acts.merge(visit.world, pull, visit.actor, cast("Method", method), sha=sha)
+    await merging.merge(visit.world, pull, visit.actor, cast("Method", method), sha=sha)
     return pull_url(pull)
 
 

@@ -14,6 +14,7 @@ from bot.playground.rest import (
     pulls,
     repos,
     reviews,
+    teams,
     timeline,
 )
 from bot.playground.rest.routing import Route
@@ -21,5 +22,6 @@ from bot.playground.rest.routing import Route
 
 def all_routes() -> list[Route]:
     """Every endpoint there is."""
-    modules = (apps, checks, commits, contents, gitdata, issues, labels, limits, pulls, repos, reviews, timeline)
-    return [route for module in modules for route in module.ROUTES.routes]
+    core = (apps, checks, commits, contents, gitdata, issues, labels, limits)
+    people = (pulls, repos, reviews, teams, timeline)
+    return [route for module in (*core, *people) for route in module.ROUTES.routes]

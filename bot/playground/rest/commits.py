@@ -9,6 +9,8 @@ from bot.playground.git_store import EMPTY_TREE
 from bot.playground.problems import Problem, not_found, unprocessable
 from bot.playground.rest.routing import Answer, Call, Routes
 from bot.playground.shapes import commits as shapes
+from bot.playground.shapes.pulls import pull as pull_shape
+from bot.playground.state import Pull
 
 ROUTES = Routes()
 FILES = 300
@@ -52,6 +54,29 @@ async def get_commit(call: Call) -> Answer:
     plus, minus = sum(one["additions"] for one in files), sum(one["deletions"] for one in files)
     stats = {"total": plus + minus, "additions": plus, "deletions": minus}
     return Answer(shapes.commit(call.world, call.repo, found) | {"stats": stats, "files": files})
+
+
+async def _holds(call: Call, pull: Pull, sha: str) -> bool:
+    """Whether a pull request brought (or would bring) a commit to its base."""
+    store = call.repo.store
+    if pull.merged_at is not None:
+        new = await store.log(pull.merge_commit_sha or pull.head_sha, pull.merged_onto, limit=10_000)
+        return sha in new
+    tip = call.repo.branch(pull.base_ref) or pull.base_sha
+    return pull.issue.state == "open" and sha in await store.log(pull.head_sha, tip, limit=10_000)
+
+
+@ROUTES.add("GET", "~/commits/{ref:.+}/pulls", "pull_requests:read")
+async def list_pulls_of_commit(call: Call) -> Answer:
+    """The merged pull request that brought a commit to the default branch, else the open ones that hold it. (D)"""
+    found = await commit_of(call, call.params["ref"])
+    tip = call.repo.branch(call.repo.default_branch)
+    landed = tip is not None and await call.repo.store.is_ancestor(found.oid, tip)
+    wanted = [one for one in call.repo.pulls if (one.merged_at is not None) == landed]
+    if landed:
+        wanted = [one for one in wanted if one.base_ref == call.repo.default_branch]
+    page, headers = call.page([one for one in wanted if await _holds(call, one, found.oid)])
+    return Answer([pull_shape(call.world, one) for one in page], headers=headers)
 
 
 @ROUTES.add("GET", "~/compare/{basehead:.+}", "contents:read")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.playground.acts import issues as issue_acts
+from bot.playground.acts import merging
 from bot.playground.acts import pulls as acts
 from bot.playground.problems import Problem, invalid
 from bot.playground.rest.routing import Answer, Call, Routes
@@ -119,14 +120,14 @@ async def is_merged(call: Call) -> Answer:
     return Answer(status=204)
 
 
-@ROUTES.add("PUT", "~/pulls/{pull_number}/merge", "contents:write")
+@ROUTES.add("PUT", "~/pulls/{pull_number}/merge", "contents:write", creates=True)
 async def merge(call: Call) -> Answer:
     """Merges, squashes or rebases."""
     pull = pull_of(call)
     method = call.text("merge_method") or "merge"
     if method not in {"merge", "squash", "rebase"}:
         raise invalid("PullRequest", "merge_method")
-    new = await acts.merge(
+    new = await merging.merge(
         call.world, pull, call.actor, method,  # type: ignore[arg-type]
         sha=call.text("sha"), title=call.text("commit_title"), message=call.text("commit_message"),
     )  # fmt: skip

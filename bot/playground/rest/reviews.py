@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from bot.playground.acts import pulls as acts
-from bot.playground.problems import not_found, unprocessable
+from collections.abc import Mapping
+from typing import TypeVar
+
+from bot.playground.acts import reviews as acts
+from bot.playground.problems import forbidden, not_found, unprocessable
 from bot.playground.rest.pulls import READ, WRITE, pull_of
 from bot.playground.rest.routing import Answer, Call, Routes
 from bot.playground.shapes import pulls as pull_shapes
 from bot.playground.shapes.accounts import user
 from bot.playground.shapes.issues import review as shape
-from bot.playground.state import Review, User
+from bot.playground.shapes.teams import team
+from bot.playground.state import Review, Team, User
 
 ROUTES = Routes()
+T = TypeVar("T")
 REVIEWS, ONE = "~/pulls/{pull_number}/reviews", "~/pulls/{pull_number}/reviews/{review_id}"
 
 
@@ -54,21 +59,47 @@ async def dismiss_review(call: Call) -> Answer:
     return Answer(shape(call.world, one))
 
 
+@ROUTES.add("PUT", ONE, WRITE, role="read")
+async def update_review(call: Call) -> Answer:
+    """Changes a review's text: one's own, or with write access."""
+    one, person = _review(call), call.caller.user
+    if person is not None and one.user is not person and not call.repo.may(person, "write"):
+        raise forbidden("Must have push access to repository")
+    await acts.edit_review(call.world, one, call.actor, call.text("body", resource="PullRequestReview") or "")
+    return Answer(shape(call.world, one))
+
+
 def _people(call: Call) -> list[User]:
-    return [call.world.user(login) for login in call.texts("reviewers") or []]
+    return [_known(call.world.users, login) for login in call.texts("reviewers") or []]
+
+
+def _teams(call: Call) -> list[Team]:
+    owner = call.repo.owner.login
+    return [_known(call.world.teams, f"{owner}/{slug}") for slug in call.texts("team_reviewers") or []]
+
+
+def _known(listed: Mapping[str, T], name: str) -> T:
+    if (found := listed.get(name.lower())) is None:
+        raise unprocessable(f"Could not resolve to a node with the name '{name.rpartition('/')[2]}'.")
+    return found
 
 
 @ROUTES.add("GET", "~/pulls/{pull_number}/requested_reviewers", READ)
 async def list_requested(call: Call) -> Answer:
     """Who was asked."""
-    return Answer({"users": [user(call.world, one) for one in pull_of(call).reviewers], "teams": []})
+    return Answer(
+        {
+            "users": [user(call.world, one) for one in pull_of(call).reviewers],
+            "teams": [team(call.world, one) for one in pull_of(call).team_reviewers],
+        }
+    )
 
 
-@ROUTES.add("POST", "~/pulls/{pull_number}/requested_reviewers", WRITE)
+@ROUTES.add("POST", "~/pulls/{pull_number}/requested_reviewers", WRITE, creates=True)
 async def request(call: Call) -> Answer:
     """Asks people."""
     pull = pull_of(call)
-    await acts.request_review(call.world, pull, call.actor, _people(call))
+    await acts.request_review(call.world, pull, call.actor, _people(call), _teams(call))
     return Answer(pull_shapes.pull(call.world, pull), 201)
 
 
@@ -76,5 +107,5 @@ async def request(call: Call) -> Answer:
 async def unrequest(call: Call) -> Answer:
     """Takes requests back."""
     pull = pull_of(call)
-    await acts.unrequest_review(call.world, pull, call.actor, _people(call))
+    await acts.unrequest_review(call.world, pull, call.actor, _people(call), _teams(call))
     return Answer(pull_shapes.pull(call.world, pull))

@@ -29,6 +29,8 @@ def association(repo: Repository, one: User) -> str:
     """``author_association``."""
     if one is repo.owner:
         return "OWNER"
+    if any(one in team.everybody() for team in repo.teams):
+        return "MEMBER"
     return "COLLABORATOR" if one.login.lower() in repo.roles else "NONE"
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bot.playground.clock import stamp, stamp_or_none
+from bot.playground.rules import merge_state
 from bot.playground.shapes.accounts import Json, app, node_id, user, user_or_none
 from bot.playground.shapes.issues import association, label
 from bot.playground.shapes.repositories import api_url, html_url, repository
-from bot.playground.state import CheckRun, Pull, Repository, User, World
+from bot.playground.shapes.teams import team
+from bot.playground.state import AutoMerge, CheckRun, Pull, Repository, User, World
 
 
 def _end(world: World, repo: Repository | None, ref: str, sha: str, author: User) -> Json:
@@ -53,14 +55,14 @@ def pull(world: World, one: Pull) -> Json:
         "assignee": user(world, issue.assignees[0]) if issue.assignees else None,
         "assignees": [user(world, item) for item in issue.assignees],
         "requested_reviewers": [user(world, item) for item in one.reviewers],
-        "requested_teams": [],
+        "requested_teams": [team(world, item, item.roles.get(repo.id, "read")) for item in one.team_reviewers],
         "labels": [label(world, repo, item) for item in issue.labels],
         "milestone": None,
         "draft": one.draft,
         "head": _end(world, one.head_repo if one.fork else repo, one.head_ref, one.head_sha, issue.user),
         "base": _end(world, repo, one.base_ref, one.base_sha, issue.user),
         "author_association": association(repo, issue.user),
-        "auto_merge": None,
+        "auto_merge": _auto_merge(world, one.auto_merge) if one.auto_merge else None,
         "active_lock_reason": None,
     }
     links = {"self": url, "html": html, "issue": issue_url, "comments": body["comments_url"], "statuses": statuses}
@@ -69,21 +71,28 @@ def pull(world: World, one: Pull) -> Json:
     return body
 
 
+def _auto_merge(world: World, one: AutoMerge) -> Json:
+    """GitHub's ``auto-merge``."""
+    return {
+        "enabled_by": user(world, one.user),
+        "merge_method": one.method,
+        "commit_title": one.title,
+        "commit_message": one.message,
+    }
+
+
 async def full_pull(world: World, one: Pull, *, probe: bool = True) -> Json:
     """GitHub's ``pull-request``. ``probe``: find out whether it can be merged (payloads do not wait for that)."""
     store = one.repo.store
     base = await store.merge_base(one.base_sha, one.head_sha) or one.base_sha
     changes = await store.diff(base, one.head_sha)
-    mergeable: bool | None = None
-    if probe and one.issue.state == "open":
-        tip = one.repo.branch(one.base_ref) or one.base_sha
-        mergeable = await store.merge_tree(tip, one.head_sha) is not None
-    states = {True: "draft" if one.draft else "clean", False: "dirty", None: "unknown"}
+    state = await merge_state(one) if probe else "unknown"
+    mergeable = None if state == "unknown" else state != "dirty"
     return pull(world, one) | {
         "merged": one.merged_at is not None,
         "mergeable": mergeable,
         "rebaseable": mergeable,
-        "mergeable_state": states[mergeable],
+        "mergeable_state": state,
         "merged_by": user_or_none(world, one.merged_by),
         "comments": len(one.issue.comments),
         "review_comments": 0,

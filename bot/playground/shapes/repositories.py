@@ -69,7 +69,7 @@ def repository(world: World, repo: Repository) -> Json:
         "owner": user(world, repo.owner),
         "html_url": html,
         "description": repo.description,
-        "fork": False,
+        "fork": repo.parent is not None,
         "url": url,
         **{key: f"{url}/{path}" for key, path in LINKS.items()},
         "created_at": stamp(repo.created_at),
@@ -115,7 +115,7 @@ def full_repository(world: World, repo: Repository, viewer: User | None) -> Json
         "allow_squash_merge": True,
         "allow_merge_commit": True,
         "allow_rebase_merge": True,
-        "allow_auto_merge": False,
+        "allow_auto_merge": repo.allow_auto_merge,
         "delete_branch_on_merge": False,
     }
     if viewer is not None:
