@@ -31,7 +31,7 @@ ONBOARDING_FILES: Final = (SETTINGS_PATH, ".github/ISSUE_TEMPLATE/migration.yml"
 async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]:
     """Brings one repository up to date. Gives migrations, pull requests with patches and missed commands to look at.
 
-    When these are requested, ``settle_comments`` and ``settle_pulls`` are to be called. Raises ``WorldError`` when GitHub or git fail.
+    When these are requested, ``settle_comments`` and ``settle_pulls`` are to be called. Raises ``WorldError``.
     """
     github = ctx.github(target.installation, target.repository)
     repository = await github.repository()

@@ -12,6 +12,7 @@ from bot.workflows.events import event_id
 from bot.workflows.gates.audit import audit, note, subject_of
 from bot.workflows.gates.check_runs import conclude
 from bot.workflows.gates.judge import Gates, judge
+from bot.workflows.gates.keys import gate_key
 from bot.workflows.gates.merge import merge_if_due
 from bot.workflows.gates.offers import follow_reviews
 from bot.workflows.gates.pull_scene import PullScene, look_at
@@ -68,10 +69,18 @@ async def _told(scene: PullScene, gates: Gates) -> None:
         ],
     )
     state = gates.decision.state
-    key = f"gate:{github.full_name.lower()}#{scene.number}"
-    now = {"head": scene.pull.head.sha, "open": state not in {"pending", "blocked"}, "by": _by(gates.decision)}
+    key = gate_key(github.full_name, scene.number)
+    now = {
+        "head": scene.pull.head.sha,
+        "open": state not in {"pending", "blocked"},
+        "green": gates.open,
+        "by": _by(gates.decision),
+    }
     before: dict[str, Any] | None = await ctx.memory.get(key)
-    if state in {"not-needed", "not-applicable"} or before == now or (before is None and not now["open"]):
+    if before == now:
+        return
+    if state in {"not-needed", "not-applicable"} or (before is None and not now["open"]):
+        await ctx.memory.set(key, now)
         return
     name = github.full_name
     kind: Any = "GATE_OPENED" if now["open"] else "GATE_CLOSED"

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from cachetools import LRUCache
 
-from bot.contracts.github import CheckAction
 from bot.errors import Refusal
 from bot.migration.manifest import load_manifest
 from bot.planning.approvals import Facts
