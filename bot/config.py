@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,7 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.contracts.base import Contract, First
 from bot.contracts.policy import ApprovalRule, CommandRule, Merging, Name, Waivers
 from bot.errors import Place, Refusal, UsageError
-from bot.source.documents import read
+from bot.source.documents import MOST_FAULTS, Document, load, read
 from bot.source.globs import compile_glob
 
 SETTINGS_PATH = ".github/graftsman.yml"
@@ -246,5 +247,51 @@ class RepositorySettings(Contract):
 
 
 def repository_settings(data: bytes) -> RepositorySettings:
-    """Reads ``.github/graftsman.yml``. Raises ``Refusal`` with line, column and key for anything it does not know."""
-    return read(data, "yaml", SETTINGS_PATH, RepositorySettings)
+    """Reads ``.github/graftsman.yml``. Raises ``Refusal`` with line, column and key for anything it does not know.
+
+    Also for a bad glob, two rules of one name, and a rule that nobody can satisfy; all of these at once.
+    """
+    settings = read(data, "yaml", SETTINGS_PATH, RepositorySettings)
+    document = load(data, "yaml", SETTINGS_PATH)
+    found = [*_bad_globs(settings, document), *_bad_rules(settings.approvals, document)]
+    if found:
+        found.sort(key=lambda refusal: (refusal.place.line or 0, refusal.place.column or 0))
+        first, *rest = found[:MOST_FAULTS]
+        raise Refusal(first.code, first.place, first.values, also=tuple(rest))
+    return settings
+
+
+def _bad_globs(settings: RepositorySettings, document: Document) -> Iterator[Refusal]:
+    lists: list[tuple[tuple[str | int, ...], Sequence[str]]] = [
+        (("spec", "guarded"), settings.spec.guarded),
+        (("spec", "evidence"), settings.spec.evidence),
+        (("patches", "protected"), settings.patches.protected),
+        (("waivers", "rules"), settings.waivers.rules),
+    ]
+    for number, rule in enumerate(settings.approvals):
+        lists += [(("approvals", number, "paths"), rule.paths), (("approvals", number, "exclude"), rule.exclude)]
+    for path, globs in lists:
+        for index, glob in enumerate(globs):
+            try:
+                compile_glob(glob, document.place((*path, index)))
+            except Refusal as refusal:
+                yield refusal
+
+
+def _bad_rules(rules: Sequence[ApprovalRule], document: Document) -> Iterator[Refusal]:
+    """Rules whose name is taken, and rules that nobody could ever satisfy."""
+    lines: dict[str, int] = {}
+    for number, rule in enumerate(rules):
+        place, people = document.place(("approvals", number, "name")), rule.from_
+        if rule.name in lines:
+            yield Refusal("repeated-rule", place, {"name": rule.name, "first": lines[rule.name]})
+        lines.setdefault(rule.name, place.line or 0)
+        whom = document.place(("approvals", number, "from"))
+        if people.teams or people.permission or people.codeowners:
+            continue
+        logins = {user.lower() for user in people.users}
+        if not logins:
+            yield Refusal("rule-names-nobody", whom, {"name": rule.name})
+        elif len(logins) < rule.count:
+            values = {"name": rule.name, "count": rule.count, "users": len(logins)}
+            yield Refusal("rule-names-too-few", whom, values)

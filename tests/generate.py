@@ -20,6 +20,7 @@ from bot.config import ApiTokens, RepositorySettings, ServerSettings
 from bot.contracts.api import ApplyAnswer, ApplyRequest, EventRecord, NewEvent
 from bot.contracts.certificate import Certificate
 from bot.contracts.event import PatchEvent
+from bot.contracts.explain import Explanation
 from bot.contracts.migration import Manifest
 from bot.contracts.patch import PatchBatch
 from bot.contracts.refusal import Refused
@@ -44,6 +45,7 @@ SCHEMAS: dict[str, tuple[type[BaseModel], Literal["validation", "serialization"]
     "apply-request": (ApplyRequest, "validation"),
     "apply-answer": (ApplyAnswer, "serialization"),
     "api-tokens": (ApiTokens, "validation"),
+    "explanation": (Explanation, "serialization"),
 }
 """What people write is described as it is read, what the bot writes as it is written."""
 

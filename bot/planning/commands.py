@@ -67,7 +67,9 @@ class Commands:
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
+class Written:
+    """A line that begins with a word of ours: the word in lower case, and the words that are shown after it."""
+
     name: str
     words: tuple[str, ...]
     line: int
@@ -86,6 +88,17 @@ def parse(body: str, payloads: Collection[str] = PAYLOADS) -> Commands:
     return Commands(tuple(_commands(reader.written, reader.blocks, payloads)), tuple(reader.blocks))
 
 
+def written(body: str, word: re.Pattern[str]) -> list[Written]:
+    """The lines of a text that begin with a word (its first group is the name) where a command could stand."""
+    reader = _Reader(word)
+    for part in scan(body):
+        if isinstance(part, Text):
+            reader.text(part)
+        elif isinstance(part, Html):
+            reader.html(part)
+    return reader.written
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known command that a word was probably meant to be; ``None`` where none is much like it."""
     if len(name) > LONGEST_WORD:
@@ -96,8 +109,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 class _Reader:
     """Goes through the parts of a comment and keeps in mind which HTML is open."""
 
-    def __init__(self) -> None:
-        self.written: list[_Written] = []
+    def __init__(self, word: re.Pattern[str] = _COMMAND) -> None:
+        self._word = word
+        self.written: list[Written] = []
         self.blocks: list[Block] = []
         self._open: Counter[str] = Counter()
         self._hidden = False
@@ -122,7 +136,7 @@ class _Reader:
 
     def text(self, part: Text) -> None:
         text = "\n".join(line.text for line in part.lines)
-        if "<" not in text and not any(line.margin and line.text[0] == "/" for line in part.lines):
+        if "<" not in text and not any(line.margin and self._word.match(line.text) for line in part.lines):
             return
         marks, at, start = pieces(text), 0, 0
         for line in part.lines:
@@ -130,9 +144,9 @@ class _Reader:
                 self._pass(marks[at])
                 at += 1
             covered = at > 0 and marks[at - 1].end > start
-            if line.margin and not covered and not self._quoted and (word := _COMMAND.match(line.text)):
+            if line.margin and not covered and not self._quoted and (word := self._word.match(line.text)):
                 words = _shown(text, (start + word.end(), start + len(line.text)), marks, at)
-                self.written.append(_Written(word[1].lower(), words, line.number))
+                self.written.append(Written(word[1].lower(), words, line.number))
             start += len(line.text) + 1
         for piece in marks[at:]:
             self._pass(piece)
@@ -157,7 +171,7 @@ def _shown(text: str, ends: tuple[int, int], marks: Sequence[Piece], at: int) ->
     return tuple(word for word in _BETWEEN.split(" ".join(kept)) if word)
 
 
-def _commands(written: Sequence[_Written], blocks: Sequence[Block], payloads: Collection[str]) -> Iterator[Command]:
+def _commands(written: Sequence[Written], blocks: Sequence[Block], payloads: Collection[str]) -> Iterator[Command]:
     given = _given([one for one in written if one.name in payloads], blocks)
     seen: Counter[str] = Counter()
     for one in written:
@@ -170,7 +184,7 @@ def _commands(written: Sequence[_Written], blocks: Sequence[Block], payloads: Co
         yield Command(one.name, arguments, head, one.line, own, f"{one.name}-{digest}-{seen[digest]}")
 
 
-def _given(takers: Sequence[_Written], blocks: Sequence[Block]) -> dict[int, tuple[Block, ...]]:
+def _given(takers: Sequence[Written], blocks: Sequence[Block]) -> dict[int, tuple[Block, ...]]:
     """The blocks of each command that takes some, by its line."""
     found: dict[int, list[Block]] = {one.line: [] for one in takers}
     lines = sorted(found)

@@ -29,6 +29,7 @@ from bot.planning.approvals.decision import (
 from bot.planning.approvals.facts import Facts, Person, ReviewFact
 
 __all__ = [
+    "SUPPOSED",
     "Blocker",
     "Candidates",
     "Decision",
