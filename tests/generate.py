@@ -24,6 +24,7 @@ from bot.contracts.migration import Manifest
 from bot.contracts.patch import PatchBatch
 from bot.contracts.refusal import Refused
 from bot.contracts.report import DeliveryReport
+from bot.contracts.spec import SpecFront, SpecIndex, SpecReport
 from handlers.commands import COMMANDS, Command
 from templates import FOLDER, _environment, render
 
@@ -44,6 +45,9 @@ SCHEMAS: dict[str, tuple[type[BaseModel], Literal["validation", "serialization"]
     "apply-request": (ApplyRequest, "validation"),
     "apply-answer": (ApplyAnswer, "serialization"),
     "api-tokens": (ApiTokens, "validation"),
+    "spec-front": (SpecFront, "validation"),
+    "spec-index": (SpecIndex, "serialization"),
+    "spec-report": (SpecReport, "serialization"),
 }
 """What people write is described as it is read, what the bot writes as it is written."""
 
