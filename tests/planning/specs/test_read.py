@@ -125,7 +125,10 @@ def test_everything_else_is_content(text):
 
 
 def test_front_matter_and_body_cannot_trade_places():
-    made = [read_spec(SPEC, text.encode()).content for text in ("---\na: 1\n---\nb", "---\na: 1\n---\n", "---\na: 1\n---\n---\n")]
+    made = [
+        read_spec(SPEC, text.encode()).content
+        for text in ("---\na: 1\n---\nb", "---\na: 1\n---\n", "---\na: 1\n---\n---\n")
+    ]
     assert len(set(made)) == 3
 
 
