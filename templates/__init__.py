@@ -134,7 +134,12 @@ def explain_all(refusal: Refusal) -> str:
 
 def explain_plain(refusal: Refusal) -> str:
     """A refusal for a terminal: the same words without Markdown's marks and escapes, code as it is."""
-    return _MARKS.sub(_without_marks, explain_all(refusal))
+    return unmarked(explain_all(refusal))
+
+
+def unmarked(text: str) -> str:
+    """Markdown of ours for a terminal: without marks and escapes, code as it is."""
+    return _MARKS.sub(_without_marks, text)
 
 
 def _without_marks(found: re.Match[str]) -> str:

@@ -25,6 +25,7 @@ from bot.contracts.migration import Manifest
 from bot.contracts.patch import PatchBatch
 from bot.contracts.refusal import Refused
 from bot.contracts.report import DeliveryReport
+from bot.contracts.spec import SpecFront, SpecIndex, SpecReport
 from handlers.commands import COMMANDS, Command
 from templates import FOLDER, _environment, render
 
@@ -46,6 +47,9 @@ SCHEMAS: dict[str, tuple[type[BaseModel], Literal["validation", "serialization"]
     "apply-answer": (ApplyAnswer, "serialization"),
     "api-tokens": (ApiTokens, "validation"),
     "explanation": (Explanation, "serialization"),
+    "spec-front": (SpecFront, "validation"),
+    "spec-index": (SpecIndex, "serialization"),
+    "spec-report": (SpecReport, "serialization"),
 }
 """What people write is described as it is read, what the bot writes as it is written."""
 

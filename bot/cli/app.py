@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "migrate": "bot.cli.local:migrate_command",
     "patch": "bot.cli.patch:make_app",
     "rollback": "bot.cli.local:rollback_command",
+    "spec-guard": "bot.cli.spec_guard:spec_guard_command",
     "ledger": "bot.cli.ledger:make_app",
     "serve": "bot.cli.serve:make_command",
     "doctor": "bot.cli.doctor:doctor_command",

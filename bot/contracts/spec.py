@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from bot.contracts.base import Contract, First
-from bot.contracts.refusal import RefusedFault
+from bot.contracts.refusal import Refused, RefusedFault
 
 SpecId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
@@ -125,3 +125,12 @@ class SpecReport(Contract):
     findings: tuple[ReportedFinding, ...]
     refused: tuple[RefusedFault, ...] = ()
     """The findings for which it fails, as all refusals are told."""
+
+    def plain(self) -> dict[str, Any]:
+        """As plain JSON values. Nothing is checked: a path may be no UTF-8."""
+        return {
+            **{name: getattr(self, name) for name in ("version", "base", "head", "conclusion", "approvals")},
+            "today": self.today.isoformat(),
+            "findings": [dict(each) for each in self.findings],
+            **Refused.model_construct(refused=self.refused).plain(),
+        }

@@ -43,7 +43,8 @@ def record_review(data: bytes, today: date, path: str = "spec") -> bytes:
         if found is None:
             raise _unwritable(path, at + 2, "last_review")
         end = lines[at][len(text) :]
-        lines[at] = found["key"] + (found["gap"] or b" ") + day + found["rest"] + end
+        before, after = (found["gap"] or b" ", b"") if found["value"] else (b" ", found["gap"])
+        lines[at] = found["key"] + before + day + after + found["rest"] + end
     return _checked(data, parts, b"".join(lines), path, {**value, "last_review": day.decode()})
 
 
