@@ -25,6 +25,8 @@ EventType = Literal[
     "ROLLBACK_COMPLETED",
     "ROLLBACK_FAILED",
     "DELIVERY_FAILED",
+    "ORDER_CARRIED_OUT",
+    "ORDER_REFUSED",
 ]
 
 
@@ -40,7 +42,7 @@ class PatchEvent(Contract):
     issue: int | None
     """The issue it belongs to; ``None`` for what has none (a batch that came over the API)."""
     subject: str
-    """``folder:<migration>/<id>``, ``batch:<id>``; from outside also ``task:...`` and ``run:...``."""
+    """``folder:<migration>/<id>``, ``batch:<id>``, ``order:<key>``; from outside also ``task:...`` and ``run:...``."""
     actor: str
     """Login of the person who caused it, the bot's own name, or ``token:<name>`` for what came over the API."""
     commit: str | None = None

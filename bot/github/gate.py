@@ -99,7 +99,7 @@ class Gate:
             await asyncio.sleep(max(self._last_hasty + 2 * self.pace.between_writes - self.clock(), 0))
 
     @contextmanager
-    def _waiting_to_write(self, write: bool, urgent: bool) -> Iterator[None]:  # noqa: FBT001
+    def _waiting_to_write(self, write: bool, urgent: bool) -> Iterator[None]:
         hasty, patient = write and urgent, write and not urgent
         self._hasty, self._patient = self._hasty + hasty, self._patient + patient
         try:

@@ -14,5 +14,6 @@ COMMAND: Final = Command(
     usage="/apply [@oid]",
     where="both",
     payload=True,
+    found_by_effect=True,
     run=apply_patch,
 )
