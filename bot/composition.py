@@ -37,6 +37,8 @@ from bot.workflows.gates.open_pulls import settle_pulls
 from bot.workflows.landing.api_patches import PatchApi, reconcile_order
 from bot.workflows.ledger import reconcile_ledger, record_events_from_outside
 from bot.workflows.migrations.reconcile_migration import reconcile_migration
+from bot.workflows.names import ACKNOWLEDGE
+from bot.workflows.orders.acknowledge import acknowledge
 from bot.workflows.orders.missed_comments import settle_comments
 from bot.workflows.orders.reconcile_comment import reconcile_comment
 from bot.workflows.reconcile_pull import reconcile_pull
@@ -114,7 +116,10 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
             await queue.request([target])
 
     async def comment(target: Target, _run: str) -> None:
-        await reconcile_comment(context, target, COMMANDS)
+        await reconcile_comment(context, target, COMMANDS, request=queue.request)
+
+    async def heard(target: Target, _run: str) -> None:
+        await acknowledge(context, target, COMMANDS)
 
     async def order(target: Target, _run: str) -> None:
         await reconcile_order(context, target)
@@ -147,6 +152,7 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
         "migration": migration,
         "repository": repository,
         "comment": comment,
+        ACKNOWLEDGE: heard,
         "order": order,
         "pull": pull,
         "action": action,
@@ -158,6 +164,7 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
         jobs,
         executor_id=settings.executor_id,
         limits=Limits(parallel=settings.parallel_repositories),
+        apart={ACKNOWLEDGE},
         observe=lambda done: metrics.job(done.target.kind, done.outcome, done.seconds),
     )
     queue.every("sweep", settings.sweep_seconds, lambda: sweep(app, context.mirrors))

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from bot.contracts.webhooks import Payload
 from bot.runs.queue import Target
-from bot.workflows.names import ACTION, COMMENT, MERGE_GROUP, PULL, action_key, comment_key, merge_group_key, pull_key
+from bot.workflows.names import (
+    ACKNOWLEDGE,
+    ACTION,
+    COMMENT,
+    MERGE_GROUP,
+    PULL,
+    action_key,
+    comment_key,
+    merge_group_key,
+    pull_key,
+)
 
 REPOSITORY = "repository"
 MIGRATION = "migration"
@@ -27,11 +37,12 @@ def migration(payload: Payload, issue: int) -> tuple[Target, ...]:
 
 
 def comment(payload: Payload, issue: int, comment_id: int) -> tuple[Target, ...]:
-    """A comment on an issue or pull request of the payload's repository, whose commands are to be carried out."""
+    """A comment of the payload's repository whose commands are to be carried out, and shown to have been heard."""
     if payload.repository is None or payload.installation is None:
         return ()
     name = payload.repository.full_name
-    return (Target(COMMENT, comment_key(name, issue, comment_id), name, payload.installation),)
+    key = comment_key(name, issue, comment_id)
+    return tuple(Target(kind, key, name, payload.installation) for kind in (ACKNOWLEDGE, COMMENT))
 
 
 def pull(payload: Payload, number: int) -> tuple[Target, ...]:

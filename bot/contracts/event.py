@@ -29,6 +29,8 @@ EventType = Literal[
     "GATE_CLOSED",
     "PHASE_ENTERED",
     "AUDIT_NOTED",
+    "ORDER_CARRIED_OUT",
+    "ORDER_REFUSED",
 ]
 
 
@@ -44,8 +46,8 @@ class PatchEvent(Contract):
     issue: int | None
     """The issue it belongs to; ``None`` for what has none (a batch that came over the API)."""
     subject: str
-    """``folder:<migration>/<id>``, ``batch:<id>``, ``pull:<number>``, ``migration:<name>``; from outside also
-    ``task:...`` and ``run:...``."""
+    """``folder:<migration>/<id>``, ``batch:<id>``, ``order:<key>``, ``pull:<number>``, ``migration:<name>``; from
+    outside also ``task:...`` and ``run:...``."""
     actor: str
     """Login of the person who caused it, the bot's own name, or ``token:<name>`` for what came over the API."""
     commit: str | None = None

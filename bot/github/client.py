@@ -40,15 +40,15 @@ class Client(GitHubAPI):
         """Members of teams that were asked for lately, by ``organisation/slug`` in lower case."""
         self._graphql_url = settings.graphql_url
 
-    async def get(self, path: str, **variables: Any) -> Any:
+    async def get(self, path: str, *, urgent: bool = False, **variables: Any) -> Any:
         """The JSON of a GET. ``path`` is an RFC 6570 template, filled with ``variables``."""
-        data, _ = await self.page(path, **variables)
+        data, _ = await self.page(path, urgent=urgent, **variables)
         return data
 
-    async def page(self, path: str, **variables: Any) -> tuple[Any, str | None]:
+    async def page(self, path: str, *, urgent: bool = False, **variables: Any) -> tuple[Any, str | None]:
         """The same, with the URL of the next page."""
         with _translated("GET", path):
-            _CALL.set(Call("read", repeatable=True))
+            _CALL.set(Call("read", repeatable=True, urgent=urgent))
             data, more, _ = await self._make_request("GET", path, variables, b"", ACCEPT)
             return data, more
 
@@ -75,16 +75,24 @@ class Client(GitHubAPI):
             return [item async for item in items]
 
     async def send(
-        self, method: str, path: str, data: Any = None, *, repeatable: bool | None = None, **variables: Any
+        self,
+        method: str,
+        path: str,
+        data: Any = None,
+        *,
+        repeatable: bool | None = None,
+        urgent: bool = False,
+        **variables: Any,
     ) -> Any:
         """The JSON answer to a write.
 
         ``repeatable`` says that sending it twice does what sending it once does; by default all but POST are.
+        ``urgent`` writes go before others.
         Raises ``UncertainError`` when it is not repeatable and may have run.
         """
         repeatable = method != "POST" if repeatable is None else repeatable
         with _translated(method, path):
-            _CALL.set(Call(kind_of(method, path), repeatable=repeatable))
+            _CALL.set(Call(kind_of(method, path), repeatable=repeatable, urgent=urgent))
             body = b"" if data is None else data
             made, _, status = await self._make_request(method, path, variables, body, ACCEPT)
         if status == 201 and isinstance(made, dict):

@@ -87,9 +87,9 @@ class Issues(Room):
         """All comments, oldest first."""
         return read_all(Comment, await self._every("/issues/{number}/comments{?per_page}", number=number))
 
-    async def comment(self, comment_id: int) -> Comment:
+    async def comment(self, comment_id: int, *, urgent: bool = False) -> Comment:
         """One comment. Raises ``NotFoundError`` when it is gone."""
-        return read(Comment, await self._get("/issues/comments/{id}", id=comment_id))
+        return read(Comment, await self._get("/issues/comments/{id}", urgent=urgent, id=comment_id))
 
     async def repository_comments(self, since: datetime) -> list[Comment]:
         """All comments of the repository that were written or edited at ``since`` or later, newest edit first.
@@ -123,12 +123,12 @@ class Issues(Room):
         data = {"body": within("a comment", body, MAX_COMMENT)}
         return read(Comment, await self._send("PATCH", "/issues/comments/{id}", data, id=comment_id))
 
-    async def react(self, comment_id: int, content: str) -> None:
+    async def react(self, comment_id: int, content: str, *, urgent: bool = False) -> None:
         """Adds a reaction (GitHub answers 200 when it was there). A server without the endpoint is only logged."""
         try:
             # Repeatable: the same reaction of the same account exists once.
             path = "/issues/comments/{id}/reactions"
-            await self._send("POST", path, {"content": content}, repeatable=True, id=comment_id)
+            await self._send("POST", path, {"content": content}, repeatable=True, urgent=urgent, id=comment_id)
         except NotFoundError:
             log.info("no reaction: the server has no such endpoint, or the comment is gone", comment=comment_id)
 

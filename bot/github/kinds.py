@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from bot.planning.pacing import Kind
 
-# POSTs that make no content: they change a set, ask for a token, or ask for a delivery anew.
-_PLAIN_POST = re.compile(r"(/issues/[^/]+/(labels|assignees)|/access_tokens|/attempts)\Z")
+# POSTs that make no content: they change a set, ask for a token, or ask for a delivery anew. A reaction is in a set:
+# its page lacks the note on secondary limits that GitHub's pages of content have.
+_PLAIN_POST = re.compile(r"(/issues/[^/]+/(?:labels|assignees)|/reactions|/access_tokens|/attempts)\Z")
 # A PUT that notifies people, which GitHub counts as making content. (D)
 _MERGE = re.compile(r"/pulls/[^/]+/merge\Z")
 _COMMENT = re.compile(r"#[^\n]*")
@@ -16,11 +17,13 @@ _COMMENT = re.compile(r"#[^\n]*")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: its kind, whether it may be sent twice, and the primary limit that it counts against."""
+    """One call: its kind, whether it may be sent twice, the primary limit that it counts against, its haste."""
 
     kind: Kind
     repeatable: bool
     resource: str = "core"
+    urgent: bool = False
+    """Goes before other writes, out of what is kept back for it."""
 
 
 def kind_of(method: str, path: str) -> Kind:

@@ -76,8 +76,8 @@ class Room:
         """``owner/name``."""
         return self._full_name
 
-    async def _get(self, path: str, **variables: Any) -> Any:
-        return await self._client.get(_below(path), owner=self._owner, repo=self._name, **variables)
+    async def _get(self, path: str, *, urgent: bool = False, **variables: Any) -> Any:
+        return await self._client.get(_below(path), urgent=urgent, owner=self._owner, repo=self._name, **variables)
 
     def _pages(self, path: str, *, key: str | None = None, **variables: Any) -> AsyncGenerator[Any, None]:
         return self._client.pages(_below(path), key=key, owner=self._owner, repo=self._name, per_page=PAGE, **variables)
@@ -88,10 +88,24 @@ class Room:
         )
 
     async def _send(
-        self, method: str, path: str, data: Any = None, *, repeatable: bool | None = None, **variables: Any
+        self,
+        method: str,
+        path: str,
+        data: Any = None,
+        *,
+        repeatable: bool | None = None,
+        urgent: bool = False,
+        **variables: Any,
     ) -> Any:
         return await self._client.send(
-            method, _below(path), data, repeatable=repeatable, owner=self._owner, repo=self._name, **variables
+            method,
+            _below(path),
+            data,
+            repeatable=repeatable,
+            urgent=urgent,
+            owner=self._owner,
+            repo=self._name,
+            **variables,
         )
 
 

@@ -115,7 +115,7 @@ class Transport:
 
     async def _once(self, call: Call, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Sends the request once, in its turn, and takes note of what the answer says of limits."""
-        async with self._gate.turn(call.kind, resource=call.resource):
+        async with self._gate.turn(call.kind, resource=call.resource, urgent=call.urgent):
             outcome = "lost"
             try:
                 answer = await self._exchange(method, url, headers, body)

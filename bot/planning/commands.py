@@ -19,7 +19,7 @@ from typing import Final
 from bot.source.markdown import Fence, Html, Text, scan
 from bot.source.markdown_text import Piece, pieces
 
-PAYLOADS: Final = frozenset({"apply"})
+PAYLOADS: Final = frozenset({"apply", "dry-run"})
 """Commands that take fenced blocks."""
 LONGEST_WORD: Final = 40
 LIKENESS: Final = 0.8
@@ -52,8 +52,8 @@ class Command:
     """The 7 to 40 hexadecimal digits of the first ``@oid``."""
     line: int
     blocks: tuple[Block, ...]
-    """What it was given to work on: the blocks from it to the next command that takes some. Those above the first such
-    command are the first one's."""
+    """What it was given to work on. Where the comment's first block stands above the first command that takes blocks,
+    each takes those between the one before and itself, and the last one those below it, too; else those after it."""
     key: str
     """The same as long as name, arguments, head and blocks are; a repetition of all these has another."""
 
@@ -185,11 +185,14 @@ def _commands(written: Sequence[Written], blocks: Sequence[Block], payloads: Col
 
 
 def _given(takers: Sequence[Written], blocks: Sequence[Block]) -> dict[int, tuple[Block, ...]]:
-    """The blocks of each command that takes some, by its line."""
+    """The blocks of each command that takes some, by its line: see ``Command.blocks``."""
     found: dict[int, list[Block]] = {one.line: [] for one in takers}
     lines = sorted(found)
+    # Whoever writes the patch first and its command below does so throughout the comment.
+    above = bool(lines) and any(block.line < lines[0] for block in blocks)
     for block in blocks if lines else ():
-        found[lines[max(0, bisect_left(lines, block.line) - 1)]].append(block)
+        at = bisect_left(lines, block.line)
+        found[lines[min(at, len(lines) - 1) if above else at - 1]].append(block)
     return {line: tuple(own) for line, own in found.items()}
 
 

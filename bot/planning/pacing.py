@@ -25,6 +25,8 @@ CREATIONS_A_MINUTE: Final = 80
 """Requests a minute that make content: issues, comments, pull requests, checks (secondary limit)."""
 CREATIONS_AN_HOUR: Final = 500
 """The same, an hour (secondary limit)."""
+RESERVED_POINTS: Final = 60
+"""What only urgent requests may use of a minute's points: a person is answered however busy the installation is."""
 BETWEEN_WRITES: Final = 1.0
 """Seconds between the starts of two writes, which go in series (best practices)."""
 PUSHES_A_MINUTE: Final = 6
@@ -133,26 +135,37 @@ class Pace:
         self._blocked_until = -math.inf
         self._strikes = 0
 
-    def wait(self, kind: Kind, now: float, *, repository: str = "", resource: str = "core") -> float:
-        """Seconds to wait before a request of this kind; 0 means now."""
-        return self.hold(kind, now, repository=repository, resource=resource).seconds
+    @property
+    def between_writes(self) -> float:
+        """Seconds between the starts of two writes."""
+        return BETWEEN_WRITES * self.scale
 
-    def hold(self, kind: Kind, now: float, *, repository: str = "", resource: str = "core") -> Hold:
+    def wait(
+        self, kind: Kind, now: float, *, repository: str = "", resource: str = "core", urgent: bool = False
+    ) -> float:
+        """Seconds to wait before a request of this kind; 0 means now."""
+        return self.hold(kind, now, repository=repository, resource=resource, urgent=urgent).seconds
+
+    def hold(
+        self, kind: Kind, now: float, *, repository: str = "", resource: str = "core", urgent: bool = False
+    ) -> Hold:
         """The same with the limit that asks for it: the longest of all that apply.
 
-        ``repository`` matters to pushes; ``resource`` names the primary limit (``core``, ``graphql``).
+        ``repository`` matters to pushes; ``resource`` names the primary limit (``core``, ``graphql``). What is not
+        ``urgent`` leaves ``RESERVED_POINTS`` free.
         """
+        points = POINTS[kind] + (0 if urgent else RESERVED_POINTS)
         if kind == "push":
             return _longest([Hold(self._window(repository).wait(1, now), "6 pushes a minute")])
         holds = [
             Hold(self._blocked_until - now, "a back-off that GitHub asked for"),
-            Hold(self._points.wait(POINTS[kind], now), "900 points a minute"),
+            Hold(self._points.wait(points, now), "900 points a minute"),
         ]
         quota = self._quotas.get(resource)
         if quota is not None and quota.remaining <= 0:
             holds.append(Hold(quota.until - now, "the hourly request limit"))
         if kind != "read":
-            holds.append(Hold(self._last_write + BETWEEN_WRITES * self.scale - now, "one write a second"))
+            holds.append(Hold(self._last_write + self.between_writes - now, "one write a second"))
         if kind == "create":
             holds.append(Hold(self._minute.wait(1, now), "80 creations a minute"))
             holds.append(Hold(self._hour.wait(1, now), "500 creations an hour"))

@@ -1,8 +1,8 @@
 """The queue's statements: requests, claims, heartbeats and results, each inside one transaction of the store.
 
-A row of ``leases`` says that one repository is being worked on, by whom, in which run, until when. Whoever inserts it
-works; whoever finds it expired may delete it, which also says that the run died. A result counts only while its own
-lease is still there.
+A row of ``leases`` says that one lane is being worked on, by whom, in which run, until when. A lane is a repository;
+a kind of job that stands apart has one of its own beside each repository's. Whoever inserts the row works; whoever finds
+it expired may delete it, which also says that the run died. A result counts only while its own lease is still there.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import sqlalchemy as sa
 from bot.runs.schema import LEASES, OBJECTS, SCHEDULES
 from bot.runs.store import Store
 
+BESIDE = "//"
+"""Stands between repository and kind in the name of a lane apart: no repository's name holds it."""
 CRASHES_IN_A_ROW = 3
 """From so many deaths on, an object waits before its next attempt, so that the others get their turn."""
 
@@ -47,7 +49,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One repository's lease, taken for one run of one object."""
+    """One lane's lease, taken for one run of one object."""
 
     target: Target
     run: str
@@ -59,9 +61,12 @@ class Claim:
 
 
 class Leases:
-    """The statements, for one owner."""
+    """The statements, for one owner. ``apart`` are the kinds that do not wait for their repository's turn."""
 
-    def __init__(self, store: Store, owner: str, seconds: float, retry: Retry) -> None:
+    def __init__(
+        self, store: Store, owner: str, seconds: float, retry: Retry, apart: Collection[str] = frozenset()
+    ) -> None:
+        self._apart = frozenset(apart)
         self._store = store
         self._owner = owner
         self._seconds = seconds
@@ -138,33 +143,39 @@ class Leases:
         return bool(c.execute(dead).scalar()) or c.execute(self._due(now, kinds).limit(1)).first() is not None
 
     def claim(self, c: sa.Connection, kinds: Collection[str], most: int) -> list[Claim]:
-        """Takes leases on at most ``most`` repositories that have something due and nobody at work."""
+        """Takes leases on at most ``most`` lanes that have something due and nobody at work."""
         now = self._store.time(c)
         claims: list[Claim] = []
         tried: set[str] = set()
         for row in c.execute(self._due(now, kinds).limit(200)).all():
             if len(claims) >= most:
                 break
-            if row.repository not in tried:
-                tried.add(row.repository)
+            lane = self._lane(row.kind, row.repository)
+            if lane not in tried:
+                tried.add(lane)
                 claim = self._take(c, row.kind, row.key, row.repository, now)
                 if claim is not None:
                     claims.append(claim)
         return claims
 
-    @staticmethod
-    def _due(now: float, kinds: Collection[str]) -> sa.Select[tuple[str, str, str]]:
+    def _lane(self, kind: str, repository: str) -> str:
+        return f"{repository}{BESIDE}{kind}" if kind in self._apart else repository
+
+    def _due(self, now: float, kinds: Collection[str]) -> sa.Select[tuple[str, str, str]]:
+        beside = OBJECTS.c.repository + BESIDE + OBJECTS.c.kind
+        lane = sa.case((OBJECTS.c.kind.in_(sorted(self._apart)), beside), else_=OBJECTS.c.repository)
         return (
             sa.select(OBJECTS.c.kind, OBJECTS.c.key, OBJECTS.c.repository)
-            .select_from(OBJECTS.outerjoin(LEASES, LEASES.c.repository == OBJECTS.c.repository))
+            .select_from(OBJECTS.outerjoin(LEASES, LEASES.c.repository == lane))
             .where(OBJECTS.c.wanted > OBJECTS.c.done, OBJECTS.c.parked == 0, OBJECTS.c.next_attempt_at <= now)
             .where(OBJECTS.c.kind.in_(sorted(kinds)), LEASES.c.repository.is_(None))
             .order_by(OBJECTS.c.next_attempt_at, OBJECTS.c.kind, OBJECTS.c.key)
         )
 
     def _take(self, c: sa.Connection, kind: str, key: str, repository: str, now: float) -> Claim | None:
+        lane = self._lane(kind, repository)
         put = self._store.insert(LEASES).values(
-            repository=repository, owner=self._owner, run="", until=now + self._seconds, kind=kind, key=key
+            repository=lane, owner=self._owner, run="", until=now + self._seconds, kind=kind, key=key
         )
         if c.execute(put.on_conflict_do_nothing().returning(LEASES.c.repository)).first() is None:
             return None
@@ -174,11 +185,11 @@ class Leases:
         started = sa.update(OBJECTS).where(*same, *ready).values(starts=OBJECTS.c.starts + 1)
         row = c.execute(started.returning(*OBJECTS.c)).one_or_none()
         if row is None:
-            c.execute(sa.delete(LEASES).where(LEASES.c.repository == repository, LEASES.c.run == ""))
+            c.execute(sa.delete(LEASES).where(LEASES.c.repository == lane, LEASES.c.run == ""))
             return None
         # The count makes it unique in this store's life, the second in that of DBOS's records, which may outlive it.
         run = f"{kind}:{key}:{row.wanted}.{row.starts}@{int(now)}"
-        c.execute(sa.update(LEASES).where(LEASES.c.repository == repository).values(run=run))
+        c.execute(sa.update(LEASES).where(LEASES.c.repository == lane).values(run=run))
         target = Target(kind, key, repository, row.installation)
         return Claim(target, run, row.wanted, row.attempts, row.faults, row.cause)
 
@@ -191,7 +202,7 @@ class Leases:
     def release(self, c: sa.Connection, claim: Claim) -> bool:
         """Gives the lease back; ``False`` when it was lost to another process."""
         same = (
-            LEASES.c.repository == claim.target.repository,
+            LEASES.c.repository == self._lane(claim.target.kind, claim.target.repository),
             LEASES.c.owner == self._owner,
             LEASES.c.run == claim.run,
         )
@@ -265,5 +276,5 @@ def troubled(c: sa.Connection, limit: int) -> Sequence[sa.Row[Any]]:
 
 
 def leases(c: sa.Connection) -> Sequence[sa.Row[Any]]:
-    """All leases, by repository."""
+    """All leases, by lane (``repository`` holds its name)."""
     return c.execute(sa.select(LEASES).order_by(LEASES.c.repository)).all()

@@ -100,8 +100,9 @@ class Ledger:
         return tuple(found)
 
     async def about(self, repository: str, issue: int) -> tuple[PatchEvent, ...]:
-        """All events of batches that belong to one issue or pull request, oldest first."""
-        rows = sa.select(LEDGER).where(LEDGER.c.repository == repository, LEDGER.c.subject.startswith("batch:"))
+        """All events of batches and orders that belong to one issue or pull request, oldest first."""
+        told = sa.or_(*(LEDGER.c.subject.startswith(kind) for kind in ("batch:", "order:")))
+        rows = sa.select(LEDGER).where(LEDGER.c.repository == repository, told)
         rows = rows.where(LEDGER.c.event.contains(f'"issue":{issue},', autoescape=True)).order_by(LEDGER.c.number)
         return tuple(record.event for record in await self._records(rows))
 

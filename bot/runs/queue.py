@@ -1,5 +1,7 @@
 """The durable queue of objects to reconcile: coalesced, one job at a time in a repository, shared by replicas.
 
+Kinds that stand apart do not wait for their repository's turn, nor take a place of those that do.
+
 ``request`` raises an object's ``wanted``; a run serves what was wanted when it started, and a request that arrives
 meanwhile causes another run. What is wanted and not done is found again after any kill.
 """
@@ -7,7 +9,7 @@ meanwhile causes another run. What is wanted and not done is found again after a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -68,6 +70,8 @@ class Queue:
     A ``WorldError`` is tried again with backoff for as long as it takes (not before its ``retry_after`` seconds, when
     it has such an attribute); any other exception so many times as ``retry`` says, then the object is parked until it
     is requested anew or the process starts again. Refusals are the job's own business.
+
+    ``apart``: kinds of jobs that are short, change nothing that others read, and run beside a repository's other work.
     """
 
     def __init__(
@@ -78,6 +82,7 @@ class Queue:
         executor_id: str = "graftsman",
         limits: Limits = LIMITS,
         retry: Retry = RETRY,
+        apart: Collection[str] = frozenset(),
         keep: timedelta = timedelta(days=7),
         observe: Callable[[Finished], None] | None = None,
     ) -> None:
@@ -85,9 +90,16 @@ class Queue:
         self._jobs = dict(jobs)
         self._executor_id = executor_id
         self._keep = keep
-        self._leases = Leases(store, executor_id, limits.lease, retry)
+        self._leases = Leases(store, executor_id, limits.lease, retry, apart)
         self._worker = Worker(
-            store, self._leases, self._jobs, executor_id=executor_id, limits=limits, retry=retry, observe=observe
+            store,
+            self._leases,
+            self._jobs,
+            executor_id=executor_id,
+            limits=limits,
+            retry=retry,
+            apart=apart,
+            observe=observe,
         )
         self._schedules: list[tuple[str, float, Targets]] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -149,7 +161,7 @@ class Queue:
                 **leases.depth(c),
                 inbox=c.execute(pending).scalar_one(),
                 troubles=tuple(_trouble(row) for row in leases.troubled(c, limit)),
-                runs=tuple((row.repository, row.run) for row in leases.leases(c)),
+                runs=tuple((row.repository.partition(leases.BESIDE)[0], row.run) for row in leases.leases(c)),
             )
 
         return await self._store.read(work)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -28,6 +28,8 @@ class Limits:
 
     parallel: int = 4
     """Repositories at once."""
+    apart: int = 4
+    """Jobs of the kinds that stand apart, at once, beside those."""
     lease: float = 30.0
     """A worker that was not heard of for so long is taken for dead."""
     poll: float = 0.2
@@ -68,6 +70,7 @@ class Worker:
         executor_id: str,
         limits: Limits,
         retry: Retry,
+        apart: Collection[str],
         observe: Callable[[Finished], None] | None,
     ) -> None:
         self._store = store
@@ -75,6 +78,7 @@ class Worker:
         self._jobs = jobs
         self._limits = limits
         self._retry = retry
+        self._apart = frozenset(apart)
         self._observe = observe
         self._active: dict[str, _Active] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -166,19 +170,31 @@ class Worker:
             await wait(self.wake, self._limits.poll)
 
     async def _fill(self) -> bool:
-        free = self._limits.parallel - len(self._active)
+        free = self._free()
+        due = [kind for kinds, _ in free for kind in kinds]
         # A plain read first: an idle queue takes no write lock.
-        if free <= 0 or not await self._store.read(lambda c: self._leases.anything(c, self._jobs)):
+        if not due or not await self._store.read(lambda c: self._leases.anything(c, due)):
             return False
 
         def work(c: sa.Connection) -> tuple[list[str], list[Claim]]:
-            return self._leases.reap(c), self._leases.claim(c, self._jobs, free)
+            dead = self._leases.reap(c)
+            return dead, [claim for kinds, most in free for claim in self._leases.claim(c, kinds, most)]
 
         dead, claims = await self._store.write(work)
         self._bury(dead)
         for claim in claims:
             await self._begin(claim)
         return bool(claims)
+
+    def _free(self) -> list[tuple[frozenset[str], int]]:
+        """The kinds that may start now, and how many of them: long jobs take no place from those that stand apart."""
+        beside = sum(active.claim.target.kind in self._apart for active in self._active.values())
+        kinds = frozenset(self._jobs)
+        both = (
+            (kinds & self._apart, self._limits.apart - beside),
+            (kinds - self._apart, self._limits.parallel - len(self._active) + beside),
+        )
+        return [(some, free) for some, free in both if some and free > 0]
 
     async def _begin(self, claim: Claim) -> None:
         self._active[claim.run] = _Active(claim)

@@ -6,6 +6,8 @@ from typing import Final
 
 COMMENT: Final = "comment"
 """The kind of target that carries out a comment's commands."""
+ACKNOWLEDGE: Final = "acknowledge"
+"""The kind of target that shows by a reaction that a comment's commands were heard."""
 
 MIGRATION_LABEL: Final = "migration"
 BRANCHES: Final = "graftsman/"
@@ -17,7 +19,7 @@ LABELS: Final = (
     (MIGRATION_LABEL, "0969da", "Graftsman carries out the manifest that this issue names"),
     ("graftsman", "6e40c9", "Opened by Graftsman"),
     ("graftsman/folder", "8250df", "One folder of a migration"),
-    (HOLD_LABEL, "bf8700", "Graftsman leaves this alone until it is taken off"),
+    (HOLD_LABEL, "fbca04", "Graftsman leaves this as it is until somebody says /unhold"),
 )
 PULL_LABELS: Final = ("graftsman", "graftsman/folder")
 
@@ -55,6 +57,11 @@ def batch_trailer(identity: str) -> str:
     return f"batch sha256:{identity}"
 
 
+def order_subject(order: str) -> str:
+    """The ledger's name of one order."""
+    return f"order:{order}"
+
+
 def batch_subject(identity: str) -> str:
     """The ledger's name of one batch."""
     return f"batch:{identity}"
@@ -65,6 +72,8 @@ def patch_branch(issue: int | None, identity: str) -> str:
     return f"{BRANCHES}patch/{identity[:12]}" if issue is None else f"{BRANCHES}patch/{issue}-{identity[:12]}"
 
 
+MIGRATION: Final = "migration"
+"""The kind of target that reconciles the migration on an issue."""
 PULL: Final = "pull"
 ORDER: Final = "order"
 ACTION: Final = "action"

@@ -77,7 +77,7 @@ class GitHub(Protocol):
         ...
 
     async def comments(self, number: int) -> list[Comment]: ...
-    async def comment(self, comment_id: int) -> Comment:
+    async def comment(self, comment_id: int, *, urgent: bool = False) -> Comment:
         """One comment of an issue or pull request, as it is now; ``NotFoundError`` when it is gone."""
         ...
 
@@ -91,8 +91,11 @@ class GitHub(Protocol):
 
     async def create_comment(self, number: int, body: str) -> Comment: ...
     async def update_comment(self, comment_id: int, body: str) -> Comment: ...
-    async def react(self, comment_id: int, content: str) -> None:
-        """Adds a reaction to an issue comment; a nicety: a server without the endpoint is only logged."""
+    async def react(self, comment_id: int, content: str, *, urgent: bool = False) -> None:
+        """Adds a reaction to an issue comment; a nicety: a server without the endpoint is only logged.
+
+        An ``urgent`` one goes before all other writes that wait for GitHub's limits.
+        """
         ...
 
     async def label(self, name: str, color: str, description: str) -> None:

@@ -23,6 +23,7 @@ from bot.workflows.migrations.migration import read_file
 from bot.workflows.orders.missed_comments import missed_comments
 from bot.workflows.ports import GitHub
 from bot.workflows.restore import follow_git
+from bot.workflows.scene import note_onboarded
 from templates import file, render
 
 ONBOARDING_FILES: Final = (SETTINGS_PATH, ".github/ISSUE_TEMPLATE/migration.yml")
@@ -47,7 +48,9 @@ async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]
         base = mirror.repository.commit_info(head)
         tree = mirror.repository.tree(base.tree)
         await _labels(github)
-        if read_file(tree, SETTINGS_PATH) is None:
+        settled = read_file(tree, SETTINGS_PATH) is not None
+        await note_onboarded(ctx, github.full_name, settled)
+        if not settled:
             await _onboard(ctx, github, repository, mirror, head, refs.get(f"refs/heads/{names.ONBOARDING_BRANCH}"))
             return ()
     finally:

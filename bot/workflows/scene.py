@@ -116,9 +116,22 @@ async def _scene(ctx: Context, github: GitHub, repository: Repository, mirror: M
     await follow_git(ctx, github.full_name, mirror)
     default = mirror.repository.commit_info(head)
     settings = await asyncio.to_thread(settings_of, mirror.repository.tree(default.tree))
+    await note_onboarded(ctx, github.full_name, settings is not None)
     if settings is None:
         return None
     return RepositoryScene(ctx, github, repository, mirror, refs, settings, default, await github.now())
+
+
+async def onboarded(ctx: Context, full_name: str) -> bool | None:
+    """Whether the repository had settings when it was last looked at; ``None`` where it was not yet."""
+    known: bool | None = await ctx.memory.get(f"onboarded:{full_name.lower()}")
+    return known
+
+
+async def note_onboarded(ctx: Context, full_name: str, yes: bool) -> None:
+    """Takes note of it."""
+    if await onboarded(ctx, full_name) is not yes:
+        await ctx.memory.set(f"onboarded:{full_name.lower()}", yes)
 
 
 def run_id(repository: str, order: str) -> str:

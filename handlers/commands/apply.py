@@ -14,5 +14,6 @@ COMMAND: Final = Command(
     usage="/apply [review ID] [@oid]",
     where="both",
     payload=True,
+    found_by_effect=True,
     run=apply_patch,
 )

@@ -25,10 +25,16 @@ class Command:
     """How it is written: ``/apply [@oid]``."""
     where: Where
     run: Run
+    details: str = ""
+    """More of it for the docs: plain paragraphs."""
     permission: Permission = "write"
     """What whoever gives it must have at least."""
     payload: bool = False
     """Whether it takes the fenced blocks of its comment (``bot.planning.commands.PAYLOADS``)."""
+    found_by_effect: bool = False
+    """Whether what it did is found again by its commit or by events of its own, so that it may be run again."""
+    looks_again: bool = True
+    """Whether its issue or pull request is reconciled once it is carried out; not for those that only answer."""
 
     def stands_on(self, *, pull: bool) -> bool:
         """Whether it may be given on a pull request, or else on an issue."""

@@ -12,5 +12,6 @@ COMMAND: Final = Command(
     summary="Takes back the newest patch of this pull request, or the one named, and leaves later work as it is.",
     usage="/rollback [batch or commit]",
     where="pull",
+    found_by_effect=True,
     run=rollback_patch,
 )

@@ -116,6 +116,7 @@ def test_a_pull_request_that_was_decided_is_looked_at_for_its_patches(ref, also,
 
 
 COMMENT = Target("comment", "acme/platform#12!34", "acme/platform", 7)
+HEARD = Target("acknowledge", "acme/platform#12!34", "acme/platform", 7)
 
 
 def commented(body, action="created", *, author="User", pull=False, **more):
@@ -131,7 +132,7 @@ def commented(body, action="created", *, author="User", pull=False, **more):
     ["/apply", "/apply\r\n```diff\r\n-a\r\n```", "Please.\n/rollback types", "/APPLY", "/aply", "```\n/a\n```\n/apply"],
 )
 def test_a_command_names_its_comment(action, pull, body):
-    assert commented(body, action, pull=pull) == [COMMENT]
+    assert commented(body, action, pull=pull) == [HEARD, COMMENT]
     assert comment_of(COMMENT.key) == (12, 34)
 
 
@@ -160,12 +161,12 @@ def test_only_people_give_orders(given):
 
 
 def test_whoever_is_gone_gave_an_order_all_the_same():
-    assert commented("/apply", author=None) == [COMMENT]
+    assert commented("/apply", author=None) == [HEARD, COMMENT]
 
 
 def test_an_order_in_what_was_the_bots_words_is_both():
     plan = "<!-- graftsman:plan issue=12 -->"
-    assert commented(f"{plan}\n\n/apply", "edited") == [MIGRATION, COMMENT]
+    assert commented(f"{plan}\n\n/apply", "edited") == [MIGRATION, HEARD, COMMENT]
     assert commented(f"{plan}\n\n/apply", "edited", author="Bot") == [MIGRATION]
 
 

@@ -217,7 +217,12 @@ def fence(text):
     [
         ("/apply\n" + fence("a") + fence("b"), [["a\n", "b\n"]]),
         (fence("a") + "/apply\n", [["a\n"]]),
-        (fence("a") + "/apply\n" + fence("b") + "/apply\n" + fence("c"), [["a\n", "b\n"], ["c\n"]]),
+        (fence("a") + "/apply\n" + fence("b"), [["a\n", "b\n"]]),
+        (fence("a") + "/apply\n" + fence("b") + "/apply\n", [["a\n"], ["b\n"]]),
+        (fence("a") + "/apply\n" + fence("b") + "/apply\n" + fence("c"), [["a\n"], ["b\n", "c\n"]]),
+        (fence("a") + fence("b") + "/apply\n" + fence("c") + "/dry-run\n", [["a\n", "b\n"], ["c\n"]]),
+        (fence("a") + "/apply\n/apply\n", [["a\n"], []]),
+        ("/apply\n" + fence("a") + "/apply\n" + fence("b"), [["a\n"], ["b\n"]]),
         ("/apply\n/rollback\n" + fence("a"), [["a\n"], []]),
         ("/rollback\n" + fence("a"), [[]]),
         ("/apply\n/apply\n" + fence("a"), [[], ["a\n"]]),

@@ -74,10 +74,23 @@ def test_five_hundred_creations_fill_the_hour_and_the_next_waits():
     assert sent[500][1] == pytest.approx(3600.25)
 
 
-def test_nine_hundred_reads_fill_the_minute():
-    sent = drive(Pace(), [("read", 0.0, 0.0)] * 901)
-    assert sent[899][1] == 0.0
-    assert sent[900][1] == 60.0
+def test_reads_fill_the_minute_but_for_what_is_kept_for_haste():
+    sent = drive(Pace(), [("read", 0.0, 0.0)] * 841)
+    assert sent[839][1] == 0.0
+    assert sent[840][1] == 60.0
+
+
+def test_what_is_urgent_uses_what_was_kept_and_no_more():
+    pace = Pace()
+    for _ in range(840):
+        pace.begin("read", 0.0)
+        pace.end("read", 0.0)
+    assert pace.wait("read", 0.0) == 60.0
+    for _ in range(60):
+        assert pace.wait("read", 0.0, urgent=True) == 0.0
+        pace.begin("read", 0.0)
+        pace.end("read", 0.0)
+    assert pace.wait("read", 0.0, urgent=True) == 60.0
 
 
 def test_the_window_counts_from_the_end_of_a_request():

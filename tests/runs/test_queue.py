@@ -517,3 +517,55 @@ async def test_a_store_that_goes_away_for_a_while(make, jobs, where):
     await dispatcher.stop()
     await queue.stop()
     await store.close()
+
+
+async def test_a_kind_apart_waits_neither_for_its_repositorys_turn_nor_for_a_place(make, store, jobs):
+    beside = Jobs()
+    queue = Queue(store, {"issue": jobs, "eyes": beside}, limits=FAST, retry=QUICK, apart={"eyes"})
+    jobs.gate = asyncio.Event()
+    await queue.start()
+    try:
+        await queue.request([target(n, f"o/{n}") for n in range(3)])  # as many as have a place
+        await until(lambda: len(jobs.runs) == 3)
+        await queue.request([target(1, "o/1", "eyes"), target(2, "o/1", "eyes"), target(9, "o/9", "eyes")])
+        await until(lambda: len(beside.runs) == 3)
+        assert beside.most["o/1"] == 1, "one at a time in its own lane"
+        assert {name for name, _ in (await queue.status()).runs} >= {"o/0", "o/1", "o/2"}
+        assert all("//" not in name for name, _ in (await queue.status()).runs)
+        assert len(jobs.runs) == 3
+        jobs.gate.set()
+        await queue.idle(10)
+        assert (await queue.status()).running == 0
+    finally:
+        await queue.stop(1)
+
+
+async def test_a_kind_that_is_not_apart_waits_for_its_turn(store, jobs):
+    beside = Jobs()
+    queue = Queue(store, {"issue": jobs, "eyes": beside}, limits=FAST, retry=QUICK)
+    jobs.gate = asyncio.Event()
+    await queue.start()
+    try:
+        await queue.request([target(1)])
+        await until(lambda: jobs.runs)
+        await queue.request([target(1, kind="eyes")])
+        await asyncio.sleep(0.3)
+        assert not beside.runs
+        jobs.gate.set()
+        await queue.idle(10)
+        assert beside.runs
+    finally:
+        await queue.stop(1)
+
+
+async def test_what_died_in_a_lane_apart_is_taken_up_again(make, store, jobs):
+    beside = Jobs()
+    queue = Queue(store, {"eyes": beside}, limits=FAST, retry=QUICK, apart={"eyes"})
+    await queue.request([target(1, kind="eyes")])
+    await store.write(lambda c: queue._leases.claim(c, {"eyes"}, 1))  # an earlier life took it, and was killed
+    await queue.start()
+    try:
+        await queue.idle(10)
+        assert beside.keys == ["1"]
+    finally:
+        await queue.stop(1)

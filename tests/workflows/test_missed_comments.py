@@ -50,12 +50,13 @@ class Ground:
     async def look(self, *, settle=True):
         target = Target("repository", REPO, REPO, self.installation.id)
         found = await missed_comments(self.ctx, self.repo, target)
-        assert {(one.kind, one.repository, one.installation) for one in found} <= {
-            ("comment", REPO, target.installation)
-        }
+        assert {(one.repository, one.installation) for one in found} <= {(REPO, target.installation)}
+        kinds = {kind: [one.key for one in found if one.kind == kind] for kind in ("acknowledge", "comment")}
+        assert len(found) == 2 * len(kinds["comment"])
+        assert kinds["acknowledge"] == kinds["comment"]
         if settle:
             await settle_comments(self.ctx, REPO)
-        return [one.key for one in found]
+        return kinds["comment"]
 
     def later(self, seconds):
         self.playground.clock.advance(seconds)

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from bot.contracts.github import CheckRun, Pull
-from bot.contracts.patch import PatchBatch
+from bot.contracts.patch import Operation, PatchBatch
+from bot.contracts.policy import RANKS
 from bot.errors import Refusal, WorldError
 from bot.git.repository import CommitInfo
 from bot.patching.hunks import between, create
@@ -31,7 +32,6 @@ from bot.workflows.landing.carry_patch import Asker, carry_out
 from bot.workflows.landing.land import Ask
 from bot.workflows.migrations.migration import read_file
 from bot.workflows.orders.order_records import OrderRecord, load_orders, put, save_orders
-from bot.workflows.orders.orders import may
 from bot.workflows.scene import RepositoryScene, repository_scene, run_id
 from bot.workflows.status_comment import show
 
@@ -70,7 +70,7 @@ async def _press(scene: RepositoryScene, pull: Pull, check: CheckRun, identifier
     if any(record.order == key for record in records):
         return
     values = {"order": key, "command": identifier, "by": who, "at": scene.now}
-    if not may(await scene.github.permission(who), "write"):
+    if RANKS.get(await scene.github.permission(who), 0) < RANKS["write"]:
         record = OrderRecord.model_validate({**values, "state": "not-allowed"})
     else:
         try:
@@ -110,7 +110,7 @@ def _fix(found: PullScene, identifier: str, paths: Sequence[str]) -> dict[str, b
 
 def _batch(scene: RepositoryScene, files: dict[str, bytes], identifier: str, base: CommitInfo) -> PatchBatch:
     tree = scene.mirror.repository.tree(base.tree)
-    operations = []
+    operations: list[Operation] = []
     for path, data in sorted(files.items()):
         before = read_file(tree, path)
         operations += [create(path, data, 0o100644)] if before is None else list(between(path, before, data))

@@ -100,6 +100,8 @@ def _teams(scene: PullScene, owners: CodeOwners | None) -> set[str]:
 async def _review(scene: PullScene, review: Review) -> ReviewFact:
     on_head = review.commit_id == scene.pull.head.sha
     matters = review.state in {"APPROVED", "CHANGES_REQUESTED"}
+    waives = matters and "waive" in review.body.lower()
+    edit = await scene.scene.github.last_review_edit(review) if waives else None
     return ReviewFact(
         id=review.id,
         user=review.user,
@@ -108,6 +110,7 @@ async def _review(scene: PullScene, review: Review) -> ReviewFact:
         at=review.submitted_at or scene.scene.now,
         moved=await moved_since(scene, review.commit_id) if matters else None,
         on_head=on_head,
+        body_edited_by=edit.login if edit is not None else None,
     )
 
 

@@ -40,19 +40,9 @@ async def judge(scene: PullScene, *, ask_about: Iterable[str] = ()) -> Gates:
 
 
 async def _waivers(scene: PullScene, facts: Facts) -> tuple[Waiver, ...]:
-    github = scene.scene.github
-    bodies: dict[int, tuple[str, str | None]] = {}
-    for review in scene.reviews:
-        if review.state == "APPROVED" and "waive" in review.body.lower():
-            edit = await github.last_review_edit(review)
-            bodies[review.id] = (review.body, edit.login if edit is not None else None)
+    bodies = {review.id: review.body for review in scene.reviews if "waive" in review.body.lower()}
     if not bodies:
         return ()
     return await asyncio.to_thread(
         waivers, scene.scene.settings.waivers, facts, bodies, head=scene.pull.head.sha, now=scene.scene.now
     )
-
-
-def gated(scene: PullScene) -> bool:
-    """Whether the repository asks for anything here: without a policy nothing needs approval but GitHub's own rules."""
-    return bool(scene.scene.settings.approvals)

@@ -7,8 +7,8 @@ from bot.errors import Refusal
 from bot.workflows.gates.explain_pull import explain_text
 from bot.workflows.gates.judge import judge
 from bot.workflows.gates.merge import How, merge_if_due
+from bot.workflows.gates.migration_spec import migration_spec_text
 from bot.workflows.gates.pull_scene import PullScene, look_at
-from bot.workflows.gates.specs import migration_spec_text
 from bot.workflows.orders.heads import bound_head
 from bot.workflows.orders.order_records import OrderRecord
 from bot.workflows.orders.orders import Order

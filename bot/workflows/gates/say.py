@@ -5,11 +5,12 @@ from __future__ import annotations
 from bot.contracts.github import Pull
 from bot.errors import Refusal
 from bot.planning.approvals import Decision
-from bot.planning.explain import explain
+from bot.planning.explain import Suppositions, tree
 from bot.planning.merging import MergeDecision
 from bot.workflows import names
 from bot.workflows.bodies import MAX_BODY, refusal_text
 from bot.workflows.context import Context
+from bot.workflows.explain_text import explain_text
 from bot.workflows.gates.check_runs import Said, keep_check, known_check
 from bot.workflows.gates.judge import Gates
 from bot.workflows.gates.offers import offers
@@ -36,9 +37,9 @@ def approvals_said(decision: Decision) -> Said:
     )
 
 
-def tree_text(decision: Decision, limit: int = MAX_BODY) -> str:
+def tree_text(decision: Decision, limit: int = MAX_BODY, supposed: Suppositions = ()) -> str:
     """The tree of reasons, in Markdown, cut at a line where it is over ``limit`` bytes."""
-    text = render("comments/explain.md", tree=explain(decision))
+    text = explain_text(tree(decision, supposed))
     if len(text.encode("utf-8", "replace")) <= limit:
         return text
     kept: list[str] = []

@@ -17,6 +17,7 @@ from bot.planning.specs.model import GONE, ApprovalKey, ApprovalRecord, Unapprov
 from bot.planning.specs.read import entry_at, read_spec
 from bot.workflows.gates.facts import facts_of
 from bot.workflows.gates.pull_scene import PullScene, look_at
+from bot.workflows.scene import RepositoryScene
 
 DEFAULT: Final = ApprovalRule(name="spec", phases=("spec",), from_=Approvers(permission="write"))
 """What a spec's approval takes where no rule of the policy is about it: one person with write access."""
@@ -32,13 +33,18 @@ async def approvals_of(
 
 
 async def _approval(scene: PullScene, facts: Facts, key: ApprovalKey) -> ApprovalRecord | Unapproved:
-    on_base = await asyncio.to_thread(_content, scene, scene.base.oid, key.path)
+    on_base = await asyncio.to_thread(content_at, scene.scene, scene.base.oid, key.path)
     if key.content == GONE or on_base != key.content:
         return await _by_reviews(scene, facts, key.path)
-    origin = await _origin(scene, key)
+    return await approval_on(scene.scene, scene.base.oid, key)
+
+
+async def approval_on(scene: RepositoryScene, commit: str, key: ApprovalKey) -> ApprovalRecord | Unapproved:
+    """The approval of a content that a commit of the base branch holds, by the pull request that brought it there."""
+    origin = await _origin(scene, commit, key)
     if origin is None:
         return Unapproved("no-pull")
-    merged = await look_at(scene.scene, origin)
+    merged = await look_at(scene, origin)
     if merged is None:
         return Unapproved("unknown", pull=origin.number)
     return await _by_reviews(merged, await facts_of(merged), key.path)
@@ -50,7 +56,8 @@ async def _by_reviews(scene: PullScene, facts: Facts, path: str) -> ApprovalReco
     for review in facts.reviews:
         moved = review.moved
         if moved is not None and path in moved and review.commit is not None:
-            then, now = (await asyncio.to_thread(_content, scene, oid, path) for oid in (review.commit, scene.head.oid))
+            then = await asyncio.to_thread(content_at, scene.scene, review.commit, path)
+            now = await asyncio.to_thread(content_at, scene.scene, scene.head.oid, path)
             # Its records may change: who approved the content has approved it still.
             moved = moved - {path} if then is not None and then == now else moved
         reviews.append(replace(review, moved=moved))
@@ -88,9 +95,9 @@ def _anybody(permission: str | None) -> tuple[str, ...]:
     return () if permission is None else (f"anybody with {permission} access",)
 
 
-def _content(scene: PullScene, oid: str, path: str) -> str | None:
+def content_at(scene: RepositoryScene, oid: str, path: str) -> str | None:
     """The digest of a spec's content at a commit; ``None`` where there is no such file."""
-    repository = scene.scene.mirror.repository
+    repository = scene.mirror.repository
     if not repository.has(oid):
         return None
     tree = repository.tree(repository.commit_info(oid).tree)
@@ -98,24 +105,24 @@ def _content(scene: PullScene, oid: str, path: str) -> str | None:
     return None if entry is None else read_spec(path, tree.read(entry.oid)).content
 
 
-async def _origin(scene: PullScene, key: ApprovalKey) -> Pull | None:
+async def _origin(scene: RepositoryScene, start: str, key: ApprovalKey) -> Pull | None:
     """The merged pull request that brought a content to the base branch; ``None`` for one that was pushed there."""
-    memory, github = scene.scene.ctx.memory, scene.scene.github
+    memory, github = scene.ctx.memory, scene.github
     name = f"spec-origin:{github.full_name.lower()}/{key.path}/{key.content}"
     commit = await memory.get(name)
-    if commit is None or not await asyncio.to_thread(scene.scene.mirror.repository.has, str(commit)):
-        commit = await asyncio.to_thread(_brought_by, scene, key)
+    if commit is None or not await asyncio.to_thread(scene.mirror.repository.has, str(commit)):
+        commit = await asyncio.to_thread(_brought_by, scene, start, key)
         if commit is None:
             return None
         await memory.set(name, commit)
-    pulls = await github.pulls_of_commit(str(commit))
-    return next((await github.pull(each.number) for each in pulls if each.merged_at is not None), None)
+    merged = [each for each in await github.pulls_of_commit(str(commit)) if each.merged_at is not None]
+    return await github.pull(merged[0].number) if merged else None
 
 
-def _brought_by(scene: PullScene, key: ApprovalKey) -> str | None:
+def _brought_by(scene: RepositoryScene, start: str, key: ApprovalKey) -> str | None:
     """The last commit of the base branch, along first parents, before which the content was another one."""
-    repository = scene.scene.mirror.repository
-    oid, blob = scene.base.oid, ""
+    repository = scene.mirror.repository
+    oid, blob = start, ""
     for _ in range(MOST_COMMITS):
         commit = repository.commit_info(oid)
         if not commit.parents:
@@ -123,7 +130,7 @@ def _brought_by(scene: PullScene, key: ApprovalKey) -> str | None:
         entry = entry_at(repository.tree(repository.commit_info(commit.parents[0]).tree), key.path)
         if entry is None:
             return oid
-        if entry.oid != blob and _content(scene, commit.parents[0], key.path) != key.content:
+        if entry.oid != blob and content_at(scene, commit.parents[0], key.path) != key.content:
             return oid
         oid, blob = commit.parents[0], entry.oid
     return None

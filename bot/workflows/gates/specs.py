@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from cachetools import LRUCache
 
 from bot.errors import Refusal
 from bot.migration.manifest import load_manifest
 from bot.planning.approvals import Facts
-from bot.planning.specs.evidence import Memo, evidence_matcher, find_evidence
+from bot.planning.specs.evidence import Memo
 from bot.planning.specs.judge import judge, wanted_approvals
-from bot.planning.specs.model import Case, Change, Evidence, Finding, Named, SpecSet, Verdict
-from bot.planning.specs.read import read_spec, read_specs
+from bot.planning.specs.model import ApprovalKey, Case, Finding, Named, SpecSet, Verdict
+from bot.planning.specs.read import read_specs
 from bot.planning.waivers import Waiver
 from bot.reports.markers import marker_of
 from bot.workflows.gates.check_runs import Said
@@ -23,6 +24,9 @@ from bot.workflows.gates.spec_approvals import approvals_of
 from bot.workflows.migrations.migration import read_file
 from bot.workflows.migrations.records import load_record
 from bot.workflows.scene import RepositoryScene
+from bot.workflows.specs.case import case_of, named_spec
+from bot.workflows.specs.guard_text import guard_text
+from templates import render
 
 _MEMO: Memo = LRUCache(maxsize=100_000)
 """The requirements' ids in blobs: a blob never changes."""
@@ -37,9 +41,11 @@ class SpecGate:
     said: Said | None = None
 
     @property
-    def conclusion(self) -> str:
+    def conclusion(self) -> Literal["success", "failure", "neutral"]:
         """``success``, ``failure`` or ``neutral``, waivers counted."""
-        return self.said.conclusion if self.said is not None else "neutral"
+        if self.said is None:
+            return "neutral"
+        return "failure" if self.said.conclusion == "failure" else "success"
 
     @property
     def title(self) -> str:
@@ -70,58 +76,41 @@ def _specs(scene: RepositoryScene, tree: str) -> SpecSet:
 
 
 async def judge_specs(scene: PullScene, facts: Facts, waivers: Sequence[Waiver]) -> SpecGate:
-    """Judges a pull request\'s head against its base. Raises ``WorldError``."""
+    """Judges a pull request's head against its base. Raises ``WorldError``, ``Refusal`` for settings that are wrong."""
     named = await _named(scene)
     if not await asks_for_specs(scene.scene) and (named is None or named.path is None):
         return NOTHING
-    case = await asyncio.to_thread(_case, scene, named)
-    case = await _with_approvals(case, scene, facts)
-    verdict = await asyncio.to_thread(judge, case)
-    return gate_of(scene, verdict, waivers)
+    case, keys = await asyncio.to_thread(_case, scene, named)
+    case = replace(case, approvals=await approvals_of(scene, facts, keys))
+    return await asyncio.to_thread(_gate, scene, case, waivers)
 
 
-async def _with_approvals(case: Case, scene: PullScene, facts: Facts) -> Case:
-    keys = await asyncio.to_thread(wanted_approvals, case)
-    approvals = await approvals_of(scene, facts, keys)
-    return Case(**{**vars(case), "approvals": approvals})
+def _case(scene: PullScene, named: Named | None) -> tuple[Case, tuple[ApprovalKey, ...]]:
+    told, today = scene.scene.settings.spec, scene.scene.now.date()
+    case = case_of(scene.base_tree, scene.head_tree, told, today, approvals={}, named=named, memo=_MEMO)
+    return case, wanted_approvals(case)
 
 
-def _case(scene: PullScene, named: Named | None) -> Case:
-    told = scene.scene.settings.spec
-    base, head = _specs(scene.scene, scene.base.tree), _specs(scene.scene, scene.head.tree)
-    changed = tuple(
-        Change(each.path, "added" if each.before is None else "deleted" if each.after is None else "changed")
-        for each in scene.changes
-    )
-    evidence, base_evidence = _evidence(scene, base, head)
-    return Case(
-        base=base,
-        head=head,
-        changed=changed,
-        rules=told,
-        today=scene.scene.now.date(),
-        approvals={},
-        evidence=evidence,
-        base_evidence=base_evidence,
-        named=named,
-    )
-
-
-def _evidence(scene: PullScene, base: SpecSet, head: SpecSet) -> tuple[Evidence | None, Evidence]:
-    """Where requirements are pointed at: searched only where the pull request may change that."""
-    told = scene.scene.settings.spec
-    matches = evidence_matcher(told.evidence, told.folder.strip("/"), told.index)
-    wanted = {requirement.id for each in (base, head) for spec in each.specs for requirement in spec.requirements}
-    specs = {spec.path for each in (base, head) for spec in each.specs}
-    touched = [path for path in scene.paths if matches(path) or path in specs]
-    if not wanted or not touched:
-        return None, Evidence()
-    found = find_evidence(scene.head_tree, wanted, matches, memo=_MEMO)
-    return found, find_evidence(scene.base_tree, wanted, matches, paths=touched, memo=_MEMO)
+def _gate(scene: PullScene, case: Case, waivers: Sequence[Waiver]) -> SpecGate:
+    """The verdict with what is waived left out of what fails it."""
+    verdict = judge(case)
+    rules = {waiver.rule for waiver in waivers if waiver.valid}
+    waived = tuple(finding for finding in verdict.worse if finding.rule in rules)
+    counted = verdict
+    if waived:
+        left = tuple(finding for finding in verdict.findings if finding not in waived)
+        failed = any(finding.severity == "failure" for finding in left)
+        counted = replace(verdict, findings=left, conclusion="failure" if failed else "success")
+    text = guard_text(counted, case.changed, scene.head_tree)
+    summary = text.summary
+    if waived:
+        summary += "\n\n" + render("checks/spec-guard-waived.md", findings=waived, waivers=waivers)
+    said = Said(counted.conclusion, text.title, summary, "", text.annotations, () if scene.fork else text.actions)
+    return SpecGate(verdict, waived, said)
 
 
 async def _named(scene: PullScene) -> Named | None:
-    """The spec that the manifest names, for a folder\'s pull request."""
+    """The spec that the manifest names, for a folder's pull request."""
     marker = marker_of(scene.pull.body)
     if not scene.ours or scene.issue is None or marker is None or marker.kind != "folder":
         return None
@@ -132,7 +121,7 @@ async def _named(scene: PullScene) -> Named | None:
 
 
 def _named_in(scene: PullScene, manifest: str) -> Named | None:
-    """Read on the base, as the guard reads everything that governs."""
+    """Read on the base branch, as everything that governs."""
     data = read_file(scene.tip_tree, manifest)
     if data is None:
         return None
@@ -140,6 +129,4 @@ def _named_in(scene: PullScene, manifest: str) -> Named | None:
         told = load_manifest(data, "json" if manifest.lower().endswith(".json") else "yaml", manifest)
     except Refusal:
         return None  # told on the migration's issue
-    text = None if told.spec is None else read_file(scene.tip_tree, told.spec)
-    spec = None if told.spec is None or text is None else read_spec(told.spec, text)
-    return Named(told.spec, spec, scene.scene.settings.spec.required, manifest)
+    return named_spec(scene.tip_tree, told.spec, manifest, required=scene.scene.settings.spec.required)

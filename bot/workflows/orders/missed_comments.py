@@ -16,7 +16,7 @@ from bot.contracts.github import Comment
 from bot.planning.commands import parse
 from bot.runs.queue import Target
 from bot.workflows.context import Context
-from bot.workflows.names import COMMENT, comment_key
+from bot.workflows.names import ACKNOWLEDGE, COMMENT, comment_key
 from bot.workflows.ports import GitHub
 
 FIRST_LOOK: Final = timedelta(hours=1)
@@ -29,6 +29,8 @@ OVERLAP: Final = timedelta(minutes=5)
 
 async def missed_comments(ctx: Context, github: GitHub, target: Target) -> list[Target]:
     """The comments of people that hold a command and were written or edited since the cursor, oldest edit first.
+
+    Each is to be acknowledged and to be carried out.
 
     One request when nothing changed, and to the same address, so that it costs nothing (ETag). Raises ``WorldError``.
     """
@@ -43,9 +45,10 @@ async def missed_comments(ctx: Context, github: GitHub, target: Target) -> list[
     known = cursor.get("seen", {})
     new = [each for each in reversed(found) if known.get(str(each.id)) != _digest(each)]
     return [
-        Target(COMMENT, comment_key(name, each.issue, each.id), target.repository, target.installation)
+        Target(kind, comment_key(name, each.issue, each.id), target.repository, target.installation)
         for each in new
         if not each.bot and parse(each.body).commands
+        for kind in (ACKNOWLEDGE, COMMENT)
     ]
 
 

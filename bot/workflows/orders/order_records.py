@@ -73,12 +73,19 @@ class OrderRecord(BaseModel):
     pull: int | None = None
     """The pull request that it opened."""
     delivered: bool = False
+    told: dict[str, str] = {}
+    """What the ledger's event of the order holds beside its state."""
 
     @property
     def comment(self) -> str:
         """The id of the comment that gave the order; ``""`` for one of the API."""
         found = _COMMENT.match(self.order)
         return found[1] if found else ""
+
+
+def comment_key(repository: str, comment: int) -> str:
+    """Where it is kept which orders of a comment were carried out, by their keys."""
+    return f"comment:{repository.lower()}!{comment}"
 
 
 def records_key(repository: str, number: int) -> str:
@@ -118,6 +125,14 @@ def put(records: Sequence[OrderRecord], record: OrderRecord) -> list[OrderRecord
     return [*records, record]
 
 
+async def remembers(ctx: Context, repository: str, number: int, comment: int) -> bool:
+    """Whether this database itself knows of an order of this comment; if not, it may have been lost."""
+    if await ctx.memory.get(comment_key(repository, comment)) is not None:
+        return True
+    known = await ctx.memory.get(records_key(repository, number)) or []
+    return any(OrderRecord.model_validate(each).comment == str(comment) for each in known)
+
+
 _STATES: dict[str, State] = {
     "PATCH_APPLIED": "applied",
     "PROCESSING_COMPLETED": "nothing-to-do",
@@ -133,6 +148,9 @@ def fold(events: Sequence[PatchEvent]) -> list[OrderRecord]:
     found: list[OrderRecord] = []
     for event in events:
         order, state = event.details.get("order"), _STATES.get(event.type)
+        if order is not None and event.subject == f"order:{order}":
+            found = put(found, _told(event, order))
+            continue
         if order is not None and event.details.get("command") == "delivery":
             found = [
                 each.model_copy(update={"delivered": True}) if f"batch:{each.batch}" == event.subject else each
@@ -163,3 +181,18 @@ def fold(events: Sequence[PatchEvent]) -> list[OrderRecord]:
         )
         found = put(found, record)
     return found
+
+
+def _told(event: PatchEvent, order: str) -> OrderRecord:
+    """The record of an order that has no batch."""
+    carried_out = event.type == "ORDER_CARRIED_OUT"
+    answered = event.details.get("state") == "answered"
+    return OrderRecord(
+        order=order,
+        command=event.details.get("command", ""),
+        by=event.actor,
+        at=event.at,
+        state="refused" if not carried_out else "answered" if answered else "done",
+        code=event.details.get("code", ""),
+        text=event.details.get("said", ""),
+    )

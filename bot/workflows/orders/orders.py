@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Protocol
 
+from bot.contracts.event import EventType
 from bot.contracts.github import Comment, Issue, Pull
+from bot.contracts.policy import Role
+from bot.errors import Refusal
 from bot.planning.commands import Block, parse
 from bot.planning.commands import Command as Written
+from bot.workflows import names
 from bot.workflows.orders.order_records import OrderRecord
+from bot.workflows.orders.rights import Rights
 from bot.workflows.scene import RepositoryScene, run_id
 
-Permission = Literal["read", "triage", "write", "maintain", "admin"]
+Permission = Role
 LINES_BEFORE = 3
 """So many lines before a block belong to it: one of them may name a file."""
-_RANKS: Mapping[str, int] = {"none": 0, "read": 1, "triage": 2, "write": 3, "maintain": 4, "admin": 5}
+MOST_SAID = 500
+"""So many characters of what became of an order are kept in the ledger."""
 
 
 class Command(Protocol):
@@ -27,6 +33,16 @@ class Command(Protocol):
         ...
 
     @property
+    def summary(self) -> str:
+        """What it does, in one sentence."""
+        ...
+
+    @property
+    def usage(self) -> str:
+        """How it is written."""
+        ...
+
+    @property
     def permission(self) -> Permission:
         """What whoever gives it must have at least."""
         ...
@@ -34,6 +50,16 @@ class Command(Protocol):
     @property
     def run(self) -> Callable[[Order], Awaitable[OrderRecord]]:
         """Carries it out. Raises ``Refusal``, ``WorldError``."""
+        ...
+
+    @property
+    def found_by_effect(self) -> bool:
+        """Whether what it did can be found again in git and the ledger's events of it: then it may be run again."""
+        ...
+
+    @property
+    def looks_again(self) -> bool:
+        """Whether what it was given on is to be reconciled once it is carried out."""
         ...
 
     def stands_on(self, *, pull: bool) -> bool:
@@ -52,6 +78,9 @@ class Order:
     written: Written
     records: tuple[OrderRecord, ...]
     """What was ordered on this issue or pull request before."""
+    rights: Rights
+    commands: Mapping[str, Command] = field(default_factory=dict)
+    """All there are, by name."""
 
     @property
     def key(self) -> str:
@@ -68,20 +97,30 @@ class Order:
         values = {"order": self.key, "command": self.written.name, "by": self.comment.user, "at": self.scene.now}
         return OrderRecord.model_validate({**values, "state": state, **more})
 
+    def own_words(self) -> None:
+        """Raises ``Refusal`` (``edited-by-another``) unless the author alone wrote the comment.
+
+        For what counts as said by a person, and not only as allowed to them.
+        """
+        if self.rights.editor:
+            raise Refusal("edited-by-another", values={"command": self.written.name, "editor": self.rights.editor})
+
+    async def tell(self, kind: EventType, **details: str) -> None:
+        """Says in the ledger what became of the order; saying the same again stores nothing."""
+        await self.scene.record(
+            kind,
+            issue=self.issue.number,
+            subject=names.order_subject(self.key),
+            order=self.key,
+            actor=self.comment.user,
+            pull=self.pull.number if self.pull is not None else None,
+            details={"command": self.written.name, **{name: text[:MOST_SAID] for name, text in details.items()}},
+        )
+
 
 def order_key(comment: int, written: Written) -> str:
     """How an order is found again."""
     return f"comment-{comment}/{written.key}"
-
-
-def may(role: str, wanted: Permission) -> bool:
-    """Whether a role is as much as a command wants."""
-    return _RANKS.get(role, 0) >= _RANKS[wanted]
-
-
-def lesser(one: str, other: str) -> str:
-    """The role of two that allows less."""
-    return min(one, other, key=lambda role: _RANKS.get(role, 0))
 
 
 def payload(body: str, written: Written) -> bytes:

@@ -1,15 +1,19 @@
 """A comment with slash commands: each is carried out once, keyed by its comment (law 1).
 
 Read afresh, whatever said to look: the comment, who wrote it, what they may do. What was carried out already is known
-by the record of its order and, for what changed something, by the run's trailer on the branch.
+by the record of its order, by the ledger and, for what changed something in git, by the run's trailer on the branch.
+Where all records are lost, the bot's own last reaction on the comment still says that it was carried out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
 
-from bot.contracts.github import Comment, Issue, Pull
-from bot.errors import Refusal, WorldError
+from bot.contracts.github import Comment
+from bot.contracts.policy import CommandRule
+from bot.errors import Refusal
 from bot.planning.commands import Command as Written
 from bot.planning.commands import nearest, parse
 from bot.runs.queue import Target
@@ -17,80 +21,92 @@ from bot.workflows.bodies import refusal_text
 from bot.workflows.context import Context
 from bot.workflows.landing.patch_report import remarks_of, report
 from bot.workflows.names import comment_of
-from bot.workflows.orders.order_records import OrderRecord, load_orders, put, save_orders
-from bot.workflows.orders.orders import Command, Order, lesser, may, order_key
+from bot.workflows.orders.acknowledge import comment_if_there
+from bot.workflows.orders.follow_up import follow_ups
+from bot.workflows.orders.order_records import (
+    OrderRecord,
+    comment_key,
+    load_orders,
+    put,
+    remembers,
+    save_orders,
+)
+from bot.workflows.orders.orders import Command, Order, order_key
+from bot.workflows.orders.rights import rights_of
+from bot.workflows.orders.rules import check_rules
 from bot.workflows.ports import GitHub
 from bot.workflows.scene import RepositoryScene, repository_scene
+from bot.workflows.status_comment import show
 from templates import render
 
-GONE = frozenset({404, 410})
+Request = Callable[[Sequence[Target]], Awaitable[None]]
+ENDS = frozenset({"rocket", "confused", "-1"})
+"""The reactions that say that an order was carried out, refused, or not allowed."""
 
 
-async def reconcile_comment(ctx: Context, target: Target, commands: Mapping[str, Command]) -> None:
+async def reconcile_comment(ctx: Context, target: Target, commands: Mapping[str, Command], *, request: Request) -> None:
     """Carries out what is new in one comment. ``target.key`` is ``owner/name#number!comment``.
 
-    Raises ``WorldError`` when GitHub or git fail: what was done by then is found again.
+    ``request`` is asked to look again at what an order changed. Raises ``WorldError`` when GitHub or git fail: what
+    was done by then is found again.
     """
     number, identity = comment_of(target.key)
     github = ctx.github(target.installation, target.repository)
-    comment = await _comment(github, identity)
+    comment = await comment_if_there(github, identity)
     if comment is None or comment.bot:
         return
     written = [each for each in parse(comment.body).commands if each.name in commands or nearest(each.name, commands)]
-    done = await ctx.memory.get(_key(github, comment)) or []
+    done = await ctx.memory.get(comment_key(github.full_name, comment.id)) or []
     new = [each for each in written if order_key(comment.id, each) not in done]
     if not new:
         return
-    async with repository_scene(ctx, github) as scene:
+    async with AsyncExitStack() as stack:
+        try:
+            scene = await stack.enter_async_context(repository_scene(ctx, github))
+        except Refusal as refusal:  # the settings cannot be read: nobody knows who may do what
+            await _unreadable(ctx, github, number, comment, new, commands, refusal)
+            return
         if scene is not None:
-            await _all(scene, number, comment, new, commands)
-            await ctx.memory.set(_key(github, comment), [*done, *(order_key(comment.id, each) for each in new)])
-
-
-def _key(github: GitHub, comment: Comment) -> str:
-    return f"comment:{github.full_name.lower()}!{comment.id}"
-
-
-async def _comment(github: GitHub, identity: int) -> Comment | None:
-    try:
-        return await github.comment(identity)
-    except WorldError as error:
-        if getattr(error, "status", None) in GONE:
-            return None
-        raise
+            await _all(scene, number, comment, new, commands, target, request)
 
 
 async def _all(
-    scene: RepositoryScene, number: int, comment: Comment, new: Sequence[Written], commands: Mapping[str, Command]
+    scene: RepositoryScene,
+    number: int,
+    comment: Comment,
+    new: Sequence[Written],
+    commands: Mapping[str, Command],
+    target: Target,
+    request: Request,
 ) -> None:
     github = scene.github
-    known = [each for each in new if each.name in commands]
-    if known:
-        await github.react(comment.id, "eyes")
     issue = await github.issue(number)
     pull = await github.pull(number) if issue.pull_request is not None else None
-    role = await _role(github, comment)
+    rights = await rights_of(github, comment, scene.settings.commands)
     records = await load_orders(scene.ctx, github.full_name, number)
+    ended = not await remembers(scene.ctx, github.full_name, number, comment.id) and await _ended(github, comment)
     for written in new:
-        record = await _one(scene, issue, pull, comment, written, commands, role, records)
+        order = Order(scene, issue, pull, comment, written, tuple(records), rights, commands)
+        record = await _one(order, ended=ended)
         records = put(records, record)
         await save_orders(scene.ctx, github.full_name, number, records)
         await report(scene, number, records, record)
         await github.react(comment.id, _reaction(record))
-        if pull is not None and record.commit is not None:
-            pull = await github.pull(number)
+        await request(await follow_ups(order, record, target))
+        await _mark(scene.ctx, github, comment, [order.key])
+        if pull is not None and written.name in commands:
+            order = replace(order, pull=await github.pull(number))
+            pull = order.pull
 
 
-async def _role(github: GitHub, comment: Comment) -> str:
-    """What a comment's orders may count on: its author's role, and no more than that of whoever edited it last.
+async def _mark(ctx: Context, github: GitHub, comment: Comment, orders: Sequence[str]) -> None:
+    key = comment_key(github.full_name, comment.id)
+    await ctx.memory.set(key, [*(await ctx.memory.get(key) or []), *orders])
 
-    REST does not tell who edited a comment, and those who may not write may still be let to edit others' (law 7).
-    """
-    role = await github.permission(comment.user)
-    edit = await github.last_comment_edit(comment)
-    if edit is None or edit.login.lower() == comment.user.lower():
-        return role
-    return lesser(role, await github.permission(edit.login))
+
+async def _ended(github: GitHub, comment: Comment) -> bool:
+    """Whether the bot's own reaction says that the comment's orders were carried out, whatever is remembered."""
+    return any(who == github.bot_login and how in ENDS for who, how in await github.reactions(comment.id))
 
 
 def _reaction(record: OrderRecord) -> str:
@@ -99,33 +115,66 @@ def _reaction(record: OrderRecord) -> str:
     return "confused" if record.state in {"refused", "unknown"} else "rocket"
 
 
-async def _one(
-    scene: RepositoryScene,
-    issue: Issue,
-    pull: Pull | None,
-    comment: Comment,
-    written: Written,
-    commands: Mapping[str, Command],
-    role: str,
-    records: Sequence[OrderRecord],
-) -> OrderRecord:
-    order = Order(scene, issue, pull, comment, written, tuple(records))
-    before = next((each for each in records if each.order == order.key), None)
+async def _one(order: Order, *, ended: bool) -> OrderRecord:
+    before = next((each for each in order.records if each.order == order.key), None)
     if before is not None:  # carried out, and a kill came before the comment was marked as done
         return before
-    command = commands.get(written.name)
+    command = order.commands.get(order.written.name)
     if command is None:
-        hint = render("comments/unknown-command.md", name=written.name, meant=nearest(written.name, commands) or "")
+        name = order.written.name
+        hint = render("comments/unknown-command.md", name=name, meant=nearest(name, order.commands) or "")
         return order.record("unknown", text=hint)
-    if not may(role, command.permission):
-        return order.record("not-allowed")
-    if not command.stands_on(pull=pull is not None):
-        where = "an issue" if pull is not None else "a pull request"
-        hint = render("comments/not-here.md", name=written.name, where=where)
-        return order.record("unknown", text=hint)
+    if ended and not command.found_by_effect:
+        return order.record("done", text=render("comments/orders/taken-as-done.md"))
+    if not await order.rights.may(command):
+        return order.record("not-allowed", text=order.rights.who(command))
+    if not command.stands_on(pull=order.pull is not None):
+        where = "an issue" if order.pull is not None else "a pull request"
+        return order.record("unknown", text=render("comments/not-here.md", name=command.name, where=where))
+    return await _carried_out(order, command)
+
+
+async def _carried_out(order: Order, command: Command) -> OrderRecord:
     try:
-        return await command.run(order)
+        check_rules(order.scene, order.commands)
+        record = await command.run(order)
     except Refusal as refusal:
-        values = {"code": refusal.code, "text": refusal_text(refusal), "remarks": remarks_of(refusal)}
         # Nothing of an issue's stands on the default branch: no check belongs there.
-        return order.record("refused", **values, head=None if pull is None else pull.head.sha)
+        head = None if order.pull is None else order.pull.head.sha
+        record = order.record("refused", **_said_of(refusal), head=head)
+        if not command.found_by_effect:
+            await order.tell("ORDER_REFUSED", code=refusal.code)
+        return record
+    if not command.found_by_effect:
+        said = record.text if record.state == "done" else ""
+        await order.tell("ORDER_CARRIED_OUT", state=record.state, said=said, **record.told)
+    return record
+
+
+def _said_of(refusal: Refusal) -> dict[str, object]:
+    return {"code": refusal.code, "text": refusal_text(refusal), "remarks": remarks_of(refusal)}
+
+
+async def _unreadable(
+    ctx: Context,
+    github: GitHub,
+    number: int,
+    comment: Comment,
+    new: Sequence[Written],
+    commands: Mapping[str, Command],
+    refusal: Refusal,
+) -> None:
+    """Every order is refused while the settings cannot be read; who may give it by the command's own rule is told."""
+    rights = await rights_of(github, comment, dict[str, CommandRule]())
+    records = await load_orders(ctx, github.full_name, number)
+    now = await github.now()
+    for written in new:
+        key, command = order_key(comment.id, written), commands.get(written.name)
+        record = OrderRecord(order=key, command=written.name, by=comment.user, at=now, state="not-allowed")
+        if command is not None and await rights.may(command):
+            record = record.model_copy(update={"state": "refused", **_said_of(refusal)})
+        records = put(records, record)
+        await save_orders(ctx, github.full_name, number, records)
+        await show(ctx, github, number, orders=records)
+        await github.react(comment.id, _reaction(record))
+        await _mark(ctx, github, comment, [key])
