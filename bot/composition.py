@@ -112,8 +112,7 @@ async def _context(settings: ServerSettings, store: Store, app: App) -> Context:
 
 def _queue(settings: ServerSettings, store: Store, context: Context, app: App, metrics: Metrics) -> Queue:
     async def migration(target: Target, _run: str) -> None:
-        if await reconcile_migration(context, target):
-            await queue.request([target])
+        await queue.request(await reconcile_migration(context, target))
 
     async def comment(target: Target, _run: str) -> None:
         await reconcile_comment(context, target, COMMANDS, request=queue.request)

@@ -139,7 +139,10 @@ class Act:
         """Waits until no webhook is under way and the bot has nothing left to do; it must not have given up."""
         for _ in range(2):
             await self.playground.settled()
-            await self.running.idle(PATIENCE)
+            try:
+                await self.running.idle(PATIENCE)
+            except TimeoutError:
+                raise AssertionError(await self.running.queue.status()) from None
         status = await self.running.queue.status()
         assert (status.troubles, status.parked) == ((), 0)
 

@@ -197,8 +197,8 @@ async def test_explain_tells_what_would_happen_if_somebody_approved(begin):
 
     said = await asks("/explain")
     assert "dora" in said and "design" in said
-    assert "The approvals would be complete." in await asks("/explain @dora")
-    assert "would not count" in await asks("/explain @ada")
+    assert "if `dora` approved now: all would be approved" in await asks("/explain @dora")
+    assert "if `ada` approved now: it would not count" in await asks("/explain @ada")
     assert "@dora" not in status(act, pull)
 
 

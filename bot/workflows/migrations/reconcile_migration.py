@@ -7,8 +7,8 @@ number of times; the webhook handlers and the sweep call the same function.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bot.contracts.github import Issue
 from bot.errors import Refusal
@@ -19,6 +19,7 @@ from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.authorise import authorise
 from bot.workflows.context import Context
+from bot.workflows.gates.not_judged import not_judged
 from bot.workflows.migrations.deliver import deliver
 from bot.workflows.migrations.finish import complete, finish
 from bot.workflows.migrations.migration import (
@@ -39,11 +40,23 @@ from bot.workflows.status_comment import room
 from templates import explain_all, render
 
 
-async def reconcile_migration(ctx: Context, target: Target) -> bool:
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What is left: whether there is more to do at once, and the pull requests whose gates are to be judged."""
+
+    more: bool = False
+    judge: tuple[int, ...] = ()
+
+
+NOTHING = Reconciled()
+
+
+async def reconcile_migration(ctx: Context, target: Target) -> Sequence[Target]:
     """Makes one migration what it should be, or one slice of it. ``target.key`` is ``owner/name#issue``.
 
-    Gives whether there is more to do at once: then it is to be called again.
-    Raises ``WorldError`` when GitHub or git fail (the queue tries again); refusals are told on the issue.
+    Gives what is to be looked at next: the migration itself where there is more to do at once, and the pull requests
+    whose gates were not judged at their present head. Raises ``WorldError`` when GitHub or git fail (the queue tries
+    again); refusals are told on the issue.
     """
     number = int(target.key.rpartition("#")[2])
     github = ctx.github(target.installation, target.repository)
@@ -51,14 +64,16 @@ async def reconcile_migration(ctx: Context, target: Target) -> bool:
     record = await load_record(ctx, github.full_name, number)
     begun = record is not None and bool(record.name)
     if issue.pull_request is not None or (not begun and (not _labelled(issue) or issue.state == "closed")):
-        return False
+        return ()
     mirror = await asyncio.to_thread(ctx.mirrors.open, github.git_url, github.full_name)
     try:
-        more = await _in_mirror(ctx, github, issue, record, mirror)
+        done = await _in_mirror(ctx, github, issue, record, mirror)
         await asyncio.to_thread(mirror.maintain)
-        return more
     finally:
         mirror.close()
+    keys = [names.pull_key(github.full_name, pull) for pull in done.judge]
+    pulls = [Target(names.PULL, key, target.repository, target.installation) for key in keys]
+    return [*([target] if done.more else []), *pulls]
 
 
 def _labelled(issue: Issue) -> bool:
@@ -67,23 +82,23 @@ def _labelled(issue: Issue) -> bool:
 
 async def _in_mirror(
     ctx: Context, github: GitHub, issue: Issue, record: MigrationRecord | None, mirror: Mirror
-) -> bool:
+) -> Reconciled:
     scene = await look(ctx, github, issue, mirror)
     if scene is None:
-        return False
+        return NOTHING
     fresh = await _is_fresh(scene, record)
     record = record or MigrationRecord(fresh=fresh)
     try:
         settings = await asyncio.to_thread(settings_of, scene.tree)
         if settings is None:  # the onboarding pull request is not merged: nothing is touched before it is
-            return False
+            return NOTHING
         scene.settings = settings
         migration = await _authorised(scene, record)
     except Refusal as refusal:
         await save_record(ctx, github.full_name, issue.number, record)
         await say_refused(scene, explain_all(refusal), fresh=record.fresh)
-        return False
-    return migration is not None and await _reconcile(migration)
+        return NOTHING
+    return NOTHING if migration is None else await _reconcile(migration)
 
 
 async def _is_fresh(scene: Scene, record: MigrationRecord | None) -> bool:
@@ -117,7 +132,7 @@ async def _authorised(scene: Scene, record: MigrationRecord) -> Migration | None
     return Migration(scene, path, planned, manifest, data, record, pulls)
 
 
-async def _reconcile(migration: Migration) -> bool:
+async def _reconcile(migration: Migration) -> Reconciled:
     scene = migration.scene
     await count(migration)
     await _keep(migration)
@@ -139,7 +154,7 @@ async def _reconcile(migration: Migration) -> bool:
     await _tell(migration, {**after, **refused}, done.opened, paused)
     if not paused:
         await finish(migration, after)
-    return done.more
+    return Reconciled(done.more, await not_judged(migration, done.opened))
 
 
 def _paused(issue: Issue) -> str:
