@@ -72,17 +72,24 @@ def record_approvals(data: bytes, status: str, approvals: Sequence[ApprovalRecor
 
 
 def record_reviews(
-    specs: SpecSet, files: Mapping[str, bytes], paths: Collection[str], today: date, index: str
+    specs: SpecSet,
+    files: Mapping[str, bytes],
+    paths: Collection[str],
+    today: date,
+    index: str,
+    *,
+    always_index: bool = False,
 ) -> dict[str, bytes]:
     """New bytes by path: ``last_review`` of some specs, and the index, which shows it. ``files`` holds their bytes.
 
-    Only files that become other ones are given; the index only where there is one. Raises ``Refusal``.
+    Only files that become other ones are given. The index goes with a review where there is one, and with
+    ``always_index`` in any case. Raises ``Refusal`` as ``record_review`` does.
     """
     edited = {path: record_review(files[path], today, path) for path in sorted(paths)}
     made = {path: data for path, data in edited.items() if data != files[path]}
     after: list[Spec] = [read_spec(spec.path, made[spec.path]) if spec.path in made else spec for spec in specs.specs]
     new = update_index(after)
-    if made and specs.index is not None and specs.index != new:
+    if specs.index != new and (always_index or (made and specs.index is not None)):
         made[index] = new
     return made
 

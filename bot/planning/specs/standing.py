@@ -139,12 +139,13 @@ def index(findings: Findings) -> None:
     case = findings.case
     if index_is_stale(case.head):
         path = case.rules.index
+        never_had_one = case.head.index is None and case.base.index is None
         findings.add(
             "index-stale",
             path,
             path,
             1,
-            worse=not index_is_stale(case.base),
+            worse=not (never_had_one or index_is_stale(case.base)),
             fix="update-index",
             missing=case.head.index is None,
         )

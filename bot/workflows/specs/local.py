@@ -15,7 +15,6 @@ from bot.git.messages import with_trailers
 from bot.git.objects import GitTree
 from bot.git.repository import CommitInfo
 from bot.planning.specs.fixes import record_reviews
-from bot.planning.specs.index import update_index
 from bot.planning.specs.judge import judge
 from bot.planning.specs.model import Case, Finding, Spec, Verdict
 from bot.planning.specs.read import entry_at
@@ -76,13 +75,7 @@ def fixed_files(judged: Judged, reviews: Sequence[str], *, index: bool) -> dict[
     specs = judged.case.head
     chosen = {_spec(specs.specs, name).path for name in reviews}
     files = {path: judged.tree.read(entry.oid) for path in chosen if (entry := entry_at(judged.tree, path))}
-    made = record_reviews(specs, files, chosen, judged.case.today, judged.case.rules.index)
-    path = judged.case.rules.index
-    if index and path not in made:
-        new = update_index(specs.specs)
-        if specs.index != new:
-            made[path] = new
-    return made
+    return record_reviews(specs, files, chosen, judged.case.today, judged.case.rules.index, always_index=index)
 
 
 def write_fixes(local: Local, judged: Judged, files: dict[str, bytes], branch: str | None) -> tuple[str, str, str]:

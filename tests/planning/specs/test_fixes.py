@@ -195,3 +195,9 @@ def test_fixes_never_touch_more_than_their_lines(lines, end, bom, body, approval
         ]
     else:
         assert others(data[:head]) == others(made[: len(made) - len(body)])
+
+
+def test_an_index_that_was_not_there_shows_the_review_that_comes_with_it():
+    files = {SPEC: spec(last_review="2026-01-01").encode()}
+    made = record_reviews(SpecSet((read_spec(SPEC, files[SPEC]),)), files, {SPEC}, DAY, INDEX, always_index=True)
+    assert not index_is_stale(SpecSet((read_spec(SPEC, made[SPEC]),), made[INDEX]))

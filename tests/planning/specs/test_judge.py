@@ -67,7 +67,7 @@ def test_coverage(name):
 CHANGED = {
     "a new content is not approved": (S, {SPEC: spec(body="new\n")}, {"approvals": NONE}, ["not-approved"]),
     "a new content is approved": (S, {SPEC: spec(body="new\n")}, {}, []),
-    "a new spec is not approved": ({}, S, {"approvals": NONE}, ["index-stale", "not-approved"]),
+    "a new spec is not approved": ({}, S, {"approvals": NONE}, ["not-approved"]),
     "only records change": (S, {SPEC: spec(last_review="2026-11-21", more="status: x\n")}, {"approvals": NONE}, []),
     "an older review": (S, {SPEC: spec(last_review="2026-01-01")}, {}, ["stale-review"]),
     "a review to come": (S, {SPEC: spec(last_review="2027-01-01")}, {}, ["future-review"]),
@@ -199,7 +199,7 @@ def index_of(*texts):
     ("base", "head", "expected"),
     [
         ({}, {}, []),
-        ({}, S, ["index-stale"]),
+        ({}, S, []),
         ({}, S | {INDEX: index_of((SPEC, spec()))}, []),
         (S, S, []),
         (S | {INDEX: index_of((SPEC, spec()))}, S | {INDEX: index_of((SPEC, spec()))}, []),
