@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.playground import Exchange, Playground
+from tests.graphql_schema import SCHEMA, GraphQL
 from tests.openapi import DESCRIPTION, OpenAPI
 
 
@@ -26,19 +27,25 @@ def clock_scale() -> float:
 async def playground(tmp_path: Path, judged: list[str], clock_scale: float) -> AsyncIterator[Playground]:
     """A started playground."""
     async with Playground(tmp_path / "github", clock_scale=clock_scale) as one:
-        if DESCRIPTION.exists() or os.environ.get("CI") == "true":
-            openapi = OpenAPI.load()
+        always = os.environ.get("CI") == "true"
+        openapi = OpenAPI.load() if always or DESCRIPTION.exists() else None
+        graphql = GraphQL.load() if always or SCHEMA.exists() else None
 
-            def judge(exchange: Exchange) -> None:
-                judged.extend(openapi.faults(exchange))
+        def judge(exchange: Exchange) -> None:
+            for judging in (openapi, graphql):
+                if judging is not None:
+                    judged.extend(judging.faults(exchange))
 
-            one.on_exchange = judge
-            one.webhooks.observers.append(lambda delivery: judged.extend(openapi.delivery_faults(delivery)))
+        one.on_exchange = judge
+        if openapi is not None:
+            told = openapi
+            one.webhooks.observers.append(lambda delivery: judged.extend(told.delivery_faults(delivery)))
         yield one
-    assert judged == [], "not as GitHub's OpenAPI description has it"
+    assert judged == [], "not as GitHub's own descriptions have it"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says so when the judge was missing."""
-    if not DESCRIPTION.exists():
-        terminalreporter.write_line("GitHub's OpenAPI description is not there (python -m tests.fetch): not validated")
+    for name, path in (("OpenAPI description", DESCRIPTION), ("GraphQL schema", SCHEMA)):
+        if not path.exists():
+            terminalreporter.write_line(f"GitHub's {name} is not there (python -m tests.fetch): not validated")

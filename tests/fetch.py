@@ -1,4 +1,4 @@
-"""Fetches, once, the public data some tests want: GitHub's OpenAPI description and a few real packages.
+"""Fetches, once, the public data some tests want: GitHub's descriptions of its APIs, its examples, a few real packages.
 
 ``python -m tests.fetch``. Everything comes through ``npm pack``, is checked against the digests below, and lands in
 ``.cache/``. Offline it says so and ends well, since those tests skip themselves; in CI (``CI=true``) it fails.
@@ -23,21 +23,22 @@ CACHE = Path(__file__).parent.parent / ".cache"
 
 @dataclass(frozen=True)
 class Package:
-    """One pinned package. ``only``: the one file to keep (as ``.cache/<name>``), else all goes to ``.cache/packages``,
+    """One pinned package. ``only``: the one file to keep (as ``.cache/<its name>``, or as ``named`` says), else all goes
 
-    or, as one ``release`` of several, to ``.cache/releases``.
+    to ``.cache/packages`` or, as one ``release`` of several, to ``.cache/releases``.
     """
 
     name: str
     version: str
     sha512: str
     only: str | None = None
+    named: str | None = None
     release: bool = False
 
     @property
     def target(self) -> Path:
         if self.only:
-            return CACHE / PurePosixPath(self.only).name
+            return CACHE / (self.named or PurePosixPath(self.only).name)
         if self.release:
             return CACHE / "releases" / self.name / self.version
         return CACHE / "packages" / self.name
@@ -54,8 +55,24 @@ OPENAPI = Package(
     "pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg==",
     only="package/generated/api.github.com.json",
 )
+GRAPHQL = Package(
+    "@octokit/graphql-schema",
+    "15.26.1",
+    "RFDC2MpRBd4AxSRvUeBIVeBU7ojN/SxDfALUd7iVYOSeEK3gZaqR2MGOysj4Zh2xj2RY5fQAUT+Oqq7hWTraMA==",
+    only="package/schema.json",
+    named="api.github.com.graphql.json",
+)
+WEBHOOKS = Package(
+    "@octokit/webhooks-examples",
+    "7.6.1",
+    "De6U3XB6O3DtCa7bKgCMzTHdeopqqZ6SNivMYJnK65ierKL1AnNIA0tkRYCRS7lwGT792d+Ps1WbfHlso6MynQ==",
+    only="package/api.github.com/index.json",
+    named="api.github.com.webhooks.json",
+)
 PACKAGES = (
     OPENAPI,
+    GRAPHQL,
+    WEBHOOKS,
     Package(
         "lodash-es",
         "4.18.1",

@@ -43,7 +43,7 @@ LENIENT: list[tuple[re.Pattern[str], str]] = [
         "oneOf of two errors that every error is both of",
     ),
     (
-        re.compile(r"webhook push#.*/email"),
+        re.compile(r"webhook (push|merge-group-[a-z-]+)#.*/email"),
         "the address of an App's account, 1+name[bot]@users.noreply.github.com, is no address to a strict check",
     ),
     (

@@ -13,6 +13,7 @@ import aiohttp
 from aiohttp import web
 
 from bot.playground.access import Caller, holds, identify
+from bot.playground.acts import merge_queue
 from bot.playground.acts.refs import moved
 from bot.playground.faults import Faults
 from bot.playground.limits import Limits
@@ -131,6 +132,7 @@ class GitServer:
             for pattern, words in self._faults.rejected
             if fnmatchcase(name, pattern)
         ]
+        rejected += [f"{name} {merge_queue.LOCKED}" for name in names if merge_queue.locks(repo, name)]
         extra = {
             "PLAYGROUND_NO_WORKFLOWS": "" if free else "1",
             "PLAYGROUND_REJECT": "\n".join(rejected),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from bot.playground.acts import checks, issues, labels, merging, pulls, reviews
+from bot.playground.acts import auto_merge, checks, issues, labels, merge_queue, merging, pulls, reviews
 from bot.playground.acts.refs import HEADS, move_refs
 from bot.playground.git_store import File, Signature
 from bot.playground.problems import forbidden, not_found, unprocessable
@@ -167,13 +167,30 @@ class Person:
         pull = self._repo(repo).pull(number)
         return await reviews.review(self._world, pull, self.actor, event, body, commit=commit)
 
+    async def edit_review(self, repo: str, number: int, review_id: int, body: str) -> None:
+        """Edits a review's text: one's own, or with write access."""
+        one = self._review(repo, number, review_id)
+        if one.user is not self.user:
+            self._repo(repo, "write")
+        await reviews.edit_review(self._world, one, self.actor, body)
+
     async def dismiss(self, repo: str, number: int, review_id: int, message: str = "dismissed") -> None:
         """Dismisses a review."""
-        pull = self._repo(repo, "write").pull(number)
-        for one in pull.reviews:
+        self._repo(repo, "write")
+        await reviews.dismiss(self._world, self._review(repo, number, review_id), self.actor, message)
+
+    def _review(self, repo: str, number: int, review_id: int) -> Review:
+        for one in self._repo(repo).pull(number).reviews:
             if one.id == review_id:
-                return await reviews.dismiss(self._world, one, self.actor, message)
+                return one
         raise not_found()
+
+    async def request_review(self, repo: str, number: int, *logins: str, teams: Sequence[str] = ()) -> None:
+        """Asks people, and teams (``organisation/slug``), for a review."""
+        pull = self._repo(repo, "write").pull(number)
+        people = [self._world.user(login) for login in logins]
+        asked = [self._world.teams[name.lower()] for name in teams]
+        await reviews.request_review(self._world, pull, self.actor, people, asked)
 
     async def ready(self, repo: str, number: int, *, draft: bool = False) -> None:
         """Makes a draft ready for review (or, with ``draft``, the other way round)."""
@@ -181,9 +198,26 @@ class Person:
             self._world, self._issue(repo, number, "write").repo.pull(number), self.actor, draft=draft
         )
 
-    async def merge(self, repo: str, number: int, method: Method = "merge") -> str:
-        """Merges a pull request; returns the new commit."""
-        return await merging.merge(self._world, self._repo(repo, "write").pull(number), self.actor, method)
+    async def merge(self, repo: str, number: int, method: Method = "merge", *, bypass: bool = False) -> str:
+        """Merges a pull request; returns the new commit. An admin may pass over the rules of the base: ``bypass``."""
+        where = self._repo(repo, "admin" if bypass else "write")
+        return await merging.merge(self._world, where.pull(number), self.actor, method, bypass=bypass)
+
+    async def enable_auto_merge(self, repo: str, number: int, method: Method = "merge") -> None:
+        """Lets the pull request be merged when nothing stands against it any more."""
+        await auto_merge.enable(self._world, self._repo(repo, "write").pull(number), self.actor, method)
+
+    async def disable_auto_merge(self, repo: str, number: int) -> None:
+        """Takes that back."""
+        await auto_merge.disable(self._world, self._repo(repo, "write").pull(number), self.actor)
+
+    async def enqueue(self, repo: str, number: int) -> None:
+        """Puts a pull request into the merge queue."""
+        await merge_queue.enqueue(self._world, self._repo(repo, "write").pull(number), self.actor)
+
+    async def dequeue(self, repo: str, number: int) -> None:
+        """Takes it out again."""
+        await merge_queue.dequeue(self._world, self._repo(repo, "write").pull(number), self.actor)
 
     async def rerequest(self, repo: str, check_id: int) -> None:
         """Asks for a check to be run again."""

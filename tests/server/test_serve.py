@@ -12,6 +12,7 @@ import aiohttp
 import psutil
 import pytest
 
+from bot.cli.doctor import app_manifest
 from bot.playground import Playground
 
 ROOT = Path(__file__).parents[2]
@@ -59,11 +60,8 @@ async def line_of(process, pattern, seconds=30):
 
 @pytest.fixture
 async def app(playground: Playground):
-    return await playground.create_app(
-        {"metadata": "read", "contents": "write", "pull_requests": "write", "issues": "write", "checks": "write"},
-        ["issues", "issue_comment", "label", "pull_request", "push", "repository"],
-        webhook_secret="s3cret",
-    )
+    wanted = app_manifest()
+    return await playground.create_app(wanted["default_permissions"], wanted["default_events"], webhook_secret="s3cret")
 
 
 async def test_it_idles_in_little_memory_and_stops_when_told(playground, app, tmp_path):

@@ -13,6 +13,8 @@ from bot.playground.state import Actor, Pull, QueueEntry, Repository, Rules, Use
 
 PREFIX = "gh-readonly-queue/"
 BOT = "github-merge-queue[bot]"
+LOCKED = "Branches that are queued for merging cannot be updated. To modify this branch, dequeue the pull request."
+"""Why a push to the branch of a queued pull request is refused."""
 
 
 def queue_bot(world: World) -> User:
@@ -169,6 +171,12 @@ async def _land(world: World, repo: Repository, base: str, entry: QueueEntry, bo
     acts.log(world, pull.issue, "removed_from_merge_queue", bot)
     await acts.emit(world, pull.issue, "dequeued", bot, {"reason": "MERGE"})
     await _destroy(world, entry, "merged")
+
+
+def locks(repo: Repository, ref: str) -> bool:
+    """Whether a ref cannot be pushed to: the branch of a pull request in the queue, or the queue's own. (D)"""
+    entries = (one for queue in repo.queues.values() for one in queue if not one.pull.fork)
+    return ref.startswith(HEADS + PREFIX) or any(HEADS + one.pull.head_ref == ref for one in entries)
 
 
 def position(entry: QueueEntry) -> int:

@@ -26,6 +26,10 @@ class Field:
     alias: str
     arguments: dict[str, Any]
     fields: list[Field] = field(default_factory=list)
+    on: tuple[str, ...] = ()
+    """The types of the fragments that it stands in, outermost first: it is asked of these alone."""
+    variables: dict[str, str] = field(default_factory=dict)
+    """Where a variable stands in its arguments (``input.pullRequestId``), and which."""
 
 
 @dataclass
@@ -35,6 +39,8 @@ class Operation:
     kind: str
     name: str | None
     fields: list[Field]
+    types: dict[str, str] = field(default_factory=dict)
+    """The declared types of its variables (``ID!``)."""
 
 
 def tokens(text: str) -> list[tuple[str, str]]:
@@ -59,6 +65,9 @@ class _Reader:
         self.tokens = tokens(text)
         self.at = 0
         self.variables = dict(variables)
+        self.types: dict[str, str] = {}
+        self.used: dict[str, str] = {}
+        """Of the arguments that are being read."""
 
     def peek(self) -> str:
         return self.tokens[self.at][1] if self.at < len(self.tokens) else ""
@@ -88,48 +97,52 @@ class _Reader:
         name = None if self.peek() in {"{", "("} else self.next()[1]
         if self.take("("):
             self.definitions()
-        return Operation(kind, name, self.selection())
+        fields = self.selection()
+        return Operation(kind, name, fields, self.types)
 
     def definitions(self) -> None:
         while not self.take(")"):
             self.expect("$")
             _, name = self.next()
             self.expect(":")
-            required = False
+            written = ""
             while self.peek() not in {"$", ")", "="}:
-                required = self.next()[1] == "!"
-            default = self.value() if self.take("=") else None
+                written += self.next()[1]
+            self.types[name] = written
+            required = written.endswith("!")
+            default = self.value("") if self.take("=") else None
             if self.variables.get(name) is None:
                 if required and default is None:
                     raise GraphQLSyntaxError(f"Variable ${name} of a required type was provided invalid value")
                 self.variables[name] = default
 
-    def selection(self) -> list[Field]:
+    def selection(self, on: tuple[str, ...] = ()) -> list[Field]:
         self.expect("{")
         fields: list[Field] = []
         while not self.take("}"):
             if self.take("..."):
-                if self.take("on"):
-                    self.next()
-                fields += self.selection()
+                inner = (*on, self.next()[1]) if self.take("on") else on
+                fields += self.selection(inner)
             else:
-                fields.append(self.field())
+                fields.append(self.field(on))
         return fields
 
-    def field(self) -> Field:
+    def field(self, on: tuple[str, ...]) -> Field:
         kind, alias = self.next()
         if kind != "name":
             raise GraphQLSyntaxError(f"Parse error on {alias!r}")
         name = self.next()[1] if self.take(":") else alias
         arguments = {}
+        self.used = {}
         if self.take("("):
             while not self.take(")"):
                 _, key = self.next()
                 self.expect(":")
-                arguments[key] = self.value()
-        return Field(name, alias, arguments, self.selection() if self.peek() == "{" else [])
+                arguments[key] = self.value(key)
+        used = self.used
+        return Field(name, alias, arguments, self.selection() if self.peek() == "{" else [], on, used)
 
-    def value(self) -> Any:
+    def value(self, at: str) -> Any:
         kind, text = self.next()
         if kind == "block":
             return text[3:-3].strip("\n")
@@ -141,18 +154,19 @@ class _Reader:
             name = self.next()[1]
             if name not in self.variables:
                 raise GraphQLSyntaxError(f"Variable ${name} is used but not declared")
+            self.used[at] = name
             return self.variables[name]
         if text == "[":
-            items = []
+            items: list[Any] = []
             while not self.take("]"):
-                items.append(self.value())
+                items.append(self.value(f"{at}.{len(items)}"))
             return items
         if text == "{":
             members = {}
             while not self.take("}"):
                 _, key = self.next()
                 self.expect(":")
-                members[key] = self.value()
+                members[key] = self.value(f"{at}.{key}")
             return members
         raise GraphQLSyntaxError(f"Parse error on {text!r}")
 
