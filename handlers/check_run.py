@@ -25,5 +25,5 @@ def decide(payload: Payload) -> tuple[Target, ...]:
         known = BUTTON.fullmatch(payload.requested_action) is not None and not payload.by_bot
         return action(payload, check.id, payload.requested_action) if known else ()
     if payload.action == "rerequested" or (payload.action == "completed" and check.name not in CHECKS):
-        return tuple(target for each in check.pull_requests for target in pull(payload, each.number))
+        return tuple(target for number in check.pull_requests for target in pull(payload, number))
     return ()

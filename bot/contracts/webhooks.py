@@ -98,41 +98,6 @@ class SeenComment(Seen):
     """Its author, who need not be who edited it."""
 
 
-class SeenReview(Seen):
-    """A review as events show it; ``state`` is in lower case there."""
-
-    id: int
-    user: Annotated[Sender, BeforeValidator(lambda value: value or {})] = Sender()
-    state: str = ""
-    body: Body = ""
-
-
-class Numbered(Seen):
-    """A pull request by its number."""
-
-    number: int
-
-
-class SeenCheck(Seen):
-    """A check run as events show it. ``app`` is the slug of the App that made it."""
-
-    id: int
-    name: str = ""
-    head_sha: str = ""
-    status: str = ""
-    app: Annotated[str, BeforeValidator(lambda v: (v.get("slug") or "") if isinstance(v, dict) else v or "")] = ""
-    pull_requests: tuple[Numbered, ...] = ()
-    """Open pull requests of this repository with that head; empty for a fork's."""
-
-
-class SeenGroup(Seen):
-    """A merge queue's group."""
-
-    head_sha: str
-    head_ref: str
-    base_ref: str = ""
-
-
 class Payload(Seen):
     """Any event. Members that an event lacks are ``None``; a member that is shaped otherwise is an invalid payload."""
 
@@ -143,13 +108,6 @@ class Payload(Seen):
     issue: SeenIssue | None = None
     comment: SeenComment | None = None
     pull_request: SeenPull | None = None
-    review: SeenReview | None = None
-    check_run: SeenCheck | None = None
-    requested_action: Annotated[
-        str | None, BeforeValidator(lambda v: v.get("identifier") if isinstance(v, dict) else v)
-    ] = None
-    """The identifier of the button that was pressed."""
-    merge_group: SeenGroup | None = None
     label: Label | None = None
     review: SeenReview | None = None
     check_run: SeenCheck | None = None
