@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
@@ -112,7 +113,7 @@ class App:
 
     async def deliveries(self, cursor: str | None = None) -> tuple[list[Delivery], str | None]:
         """One page of webhook deliveries, newest first, and the cursor of the next page."""
-        wanted = {} if cursor is None else {"cursor": cursor}
+        wanted: dict[str, Any] = {} if cursor is None else {"cursor": cursor}
         path = "/app/hook/deliveries{?per_page,cursor}"
         items, more = await self._own.client.page(path, per_page=PAGE, **wanted)
         following = parse_qs(urlsplit(more).query).get("cursor") if more else None

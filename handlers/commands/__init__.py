@@ -9,11 +9,43 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from handlers.commands import apply, rollback
+from handlers.commands import (
+    apply,
+    approve_plan,
+    assign,
+    cancel,
+    dry_run,
+    help,  # noqa: A004 - the command's name
+    hold,
+    migrate,
+    next,  # noqa: A004 - the command's name
+    plan,
+    report,
+    retry,
+    rollback,
+    status,
+    unhold,
+)
 from handlers.commands.command import Command, Run, Where
 
 __all__ = ["COMMANDS", "Command", "Run", "Where"]
 
-_MODULES: Final = (apply, rollback)
+_MODULES: Final = (
+    help,
+    status,
+    plan,
+    dry_run,
+    migrate,
+    approve_plan,
+    next,
+    apply,
+    rollback,
+    retry,
+    hold,
+    unhold,
+    assign,
+    report,
+    cancel,
+)
 COMMANDS: Final[Mapping[str, Command]] = MappingProxyType({each.COMMAND.name: each.COMMAND for each in _MODULES})
 """By name, in the order in which ``/help`` lists them."""

@@ -31,19 +31,29 @@ PAYLOAD_NAME = "comment"
 
 async def apply_patch(order: Order) -> OrderRecord:
     """Carries out one ``/apply``. Raises ``Refusal`` with the line of the comment, ``WorldError``."""
-    given = payload(order.comment.body, order.written)
-    if not given.strip():
-        raise Refusal("no-patch", Place(PAYLOAD_NAME, order.written.line))
+    given = payload_of(order)
     subject = names.batch_subject(hashlib.sha256(given).hexdigest())
     asker = Asker(order.comment.user, "apply", order.issue.number, subject)
+    ask = await ask_of(order, given)
     if order.pull is not None:
-        ask = await _on_pull(order, order.pull, given)
         asker = replace(asker, pull=order.pull.number)
     else:
-        ask = await _on_issue(order, given)
         asker = replace(asker, opens=lambda landed: _open(order, ask, landed))
     carried = await carry_out(order.scene, ask, asker)
     return landed_record(order, carried.landed, pull=carried.opened)
+
+
+def payload_of(order: Order) -> bytes:
+    """What an order was given. Raises ``Refusal`` (``no-patch``) where that is nothing."""
+    given = payload(order.comment.body, order.written)
+    if not given.strip():
+        raise Refusal("no-patch", Place(PAYLOAD_NAME, order.written.line))
+    return given
+
+
+async def ask_of(order: Order, given: bytes) -> Ask:
+    """What a payload asks for where the order stands. Raises ``Refusal``, ``WorldError``."""
+    return await _on_issue(order, given) if order.pull is None else await _on_pull(order, order.pull, given)
 
 
 async def _open(order: Order, ask: Ask, landed: Landed) -> int:

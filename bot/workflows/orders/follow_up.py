@@ -21,7 +21,9 @@ async def follow_ups(order: Order, record: OrderRecord, target: Target) -> list[
     name = order.scene.github.full_name
     found = []
     if order.pull is not None:
-        found.append(Target(names.PULL, names.pull_key(name, order.pull.number), target.repository, target.installation))
+        found.append(
+            Target(names.PULL, names.pull_key(name, order.pull.number), target.repository, target.installation)
+        )
     migration = migration_of(order)
     if migration is not None:
         key = names.pull_key(name, migration)
