@@ -220,7 +220,9 @@ def commands() -> str:
         "Slash commands",
         "A command stands in a comment on an issue or a pull request, at the start of a line. In code and in quotes it is "
         "none. A comment is carried out once; an edit carries out only what is new in it. Whoever may not give a command gets "
-        "a 👎, and nothing happens. A word that is much like a command is answered with the one that was probably meant. What "
+        "a 👎 and one line, and nothing happens. Who may is told here; a repository's settings can say otherwise for each command "
+        "(see [configuration.md](configuration.md)): `commands: {apply: {permission: maintain, users: [ben], teams: [acme/leads]}}`. "
+        "A 👀 shows that a command was heard, a 🚀 that it was carried out, a 😕 that it was refused. A word that is much like a command is answered with the one that was probably meant. What "
         "became of each command stands in the status comment: see [patches.md](patches.md#on-github).",
         "",
         "| Command | Where | Who | What it does |",
@@ -236,11 +238,13 @@ def commands() -> str:
 def command(told: Command) -> list[str]:
     """The section of one command."""
     takes = (
-        "It takes the code blocks of its comment, from it to the next such command; the first one also those above it. "
-        "Without a block it takes the whole comment."
+        "It takes the code blocks of its comment: those after it, up to the next such command. Where the comment's first "
+        "block stands above its first such command, each takes those between the one before and itself, and the last one "
+        "also those below it."
         if told.payload
         else "It takes no code blocks."
     )
+    more = ["", told.details] if told.details else []
     return [
         "",
         f"## {told.name}",
@@ -250,6 +254,7 @@ def command(told: Command) -> list[str]:
         told.summary,
         "",
         f"On {PLACES[told.where]}, by whoever has {told.permission} access to the repository. {takes}",
+        *more,
     ]
 
 

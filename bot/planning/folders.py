@@ -26,6 +26,8 @@ class Facts:
     branch: Literal["absent", "ours", "people"] = "absent"
     branch_digest: str | None = None
     known: Literal["nothing-to-do", "refused"] | None = None
+    on_hold: bool = False
+    """Whether its pull request is to be left as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,19 @@ class Decision:
     because: tuple[str, ...] = ()
 
 
-def decide(folders: Sequence[Facts], *, max_open: int = 0) -> dict[str, Decision]:
-    """Decides for all folders of a migration. ``max_open`` bounds the open pull requests (0: no bound)."""
+def decide(folders: Sequence[Facts], *, max_open: int = 0, held: Sequence[str] = ()) -> dict[str, Decision]:
+    """Decides for all folders of a migration. ``max_open`` bounds the open pull requests (0: no bound).
+
+    ``held`` says why no further folder is opened: ``plan-approval`` (then an edited manifest changes no open one
+    either), ``hold``.
+    """
     settled = {facts.id: facts for facts in folders}
     made: dict[str, Decision] = {}
     open_now = sum(1 for facts in folders if facts.pull == "open")
     for facts in folders:
         decision = _with_pull(facts) if facts.pull is not None else _without_pull(facts, settled)
+        if held and decision.action != "none":
+            decision = _held(facts, decision, tuple(held))
         if decision.action != "none" and facts.pull is None:
             if max_open and open_now >= max_open:
                 decision = Decision("planned", "none", (f"limit:{max_open}",))
@@ -51,6 +59,14 @@ def decide(folders: Sequence[Facts], *, max_open: int = 0) -> dict[str, Decision
                 open_now += 1
         made[facts.id] = decision
     return made
+
+
+def _held(facts: Facts, decision: Decision, held: tuple[str, ...]) -> Decision:
+    if facts.pull is None:
+        return Decision("held", "none", held)
+    if decision.action == "compute" and "plan-approval" in held:
+        return Decision(decision.state, "none", (*decision.because, "plan-approval"))
+    return decision
 
 
 def _with_pull(facts: Facts) -> Decision:
@@ -63,6 +79,8 @@ def _with_pull(facts: Facts) -> Decision:
         return Decision("open", "none", ("people",))
     if right:
         return Decision("open", "publish")
+    if facts.on_hold:
+        return Decision("open", "none", ("manifest-changed", "hold"))
     return Decision("open", "compute", ("manifest-changed",))
 
 

@@ -1,9 +1,9 @@
 """The queue's statements: requests, claims, heartbeats and results, each inside one transaction of the store.
 
 A row of ``leases`` says that one lane is being worked on, by whom, in which run, until when. A lane is a repository;
-a kind of job that stands apart has one of its own beside each repository's. Whoever inserts the row works; whoever
-finds it expired may delete it, which also says that the run died. A result counts only while its own lease
-is still there.
+a kind of job that stands apart has one of its own beside each repository's.
+Whoever inserts the row works; whoever finds it expired may delete it, which also says that the run died. A result
+counts only while its own lease is still there.
 """
 
 from __future__ import annotations

@@ -9,11 +9,51 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from handlers.commands import apply, explain, merge, rollback, spec, waive
+from handlers.commands import (
+    apply,
+    approve_plan,
+    assign,
+    cancel,
+    dry_run,
+    explain,
+    help,  # noqa: A004 - the command's name
+    hold,
+    merge,
+    migrate,
+    next,  # noqa: A004 - the command's name
+    plan,
+    report,
+    retry,
+    rollback,
+    spec,
+    status,
+    unhold,
+    waive,
+)
 from handlers.commands.command import Command, Run, Where
 
 __all__ = ["COMMANDS", "Command", "Run", "Where"]
 
-_MODULES: Final = (apply, rollback, explain, spec, waive, merge)
+_MODULES: Final = (
+    help,
+    status,
+    explain,
+    plan,
+    spec,
+    dry_run,
+    migrate,
+    approve_plan,
+    next,
+    apply,
+    rollback,
+    retry,
+    hold,
+    unhold,
+    assign,
+    waive,
+    merge,
+    report,
+    cancel,
+)
 COMMANDS: Final[Mapping[str, Command]] = MappingProxyType({each.COMMAND.name: each.COMMAND for each in _MODULES})
 """By name, in the order in which ``/help`` lists them."""

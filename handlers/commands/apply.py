@@ -13,6 +13,7 @@ COMMAND: Final = Command(
     "on an issue it opens a pull request with it. With `review ID`: the patch in that review.",
     usage="/apply [review ID] [@oid]",
     where="both",
+    details="Without a block it takes the whole comment.",
     payload=True,
     found_by_effect=True,
     run=apply_patch,

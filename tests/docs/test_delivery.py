@@ -104,5 +104,5 @@ async def test_the_first_command_that_a_contributor_reads_works():
     comment = Comment(id=7, body="/hello", user="ben", created_at=NOW, updated_at=NOW)
     scene = SimpleNamespace(now=NOW)
     (written,) = parse("/hello").commands
-    record = await command.run(Order(scene, None, None, comment, written, ()))
+    record = await command.run(Order(scene, None, None, comment, written, (), None))
     assert (record.command, record.by, record.state) == ("hello", "ben", "nothing-to-do")

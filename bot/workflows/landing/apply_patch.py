@@ -31,23 +31,30 @@ PAYLOAD_NAME = "comment"
 
 async def apply_patch(order: Order) -> OrderRecord:
     """Carries out one ``/apply``. Raises ``Refusal`` with the line of the comment, ``WorldError``."""
-    given = await _given(order)
-    if not given.strip():
-        raise Refusal("no-patch", Place(PAYLOAD_NAME, order.written.line))
+    given = await payload_of(order)
     subject = names.batch_subject(hashlib.sha256(given).hexdigest())
     asker = Asker(order.comment.user, "apply", order.issue.number, subject)
+    ask = await ask_of(order, given)
     if order.pull is not None:
-        ask = await _on_pull(order, order.pull, given)
         asker = replace(asker, pull=order.pull.number)
     else:
-        ask = await _on_issue(order, given)
         asker = replace(asker, opens=lambda landed: _open(order, ask, landed))
     carried = await carry_out(order.scene, ask, asker)
     return landed_record(order, carried.landed, pull=carried.opened)
 
 
+async def payload_of(order: Order) -> bytes:
+    """What an order was given: the comment's own patch or, with ``review ID``, that of a review on the same page.
+
+    Raises ``Refusal`` (``no-patch``) where that is nothing, ``WorldError``.
+    """
+    given = await _given(order)
+    if not given.strip():
+        raise Refusal("no-patch", Place(PAYLOAD_NAME, order.written.line))
+    return given
+
+
 async def _given(order: Order) -> bytes:
-    """What is to be applied: the comment's own patch or, as ``/apply review ID``, that of a review on the same page."""
     words = order.written.arguments
     if order.pull is None or len(words) != 2 or words[0].lower() != "review" or not words[1].isdecimal():
         return payload(order.comment.body, order.written)
@@ -61,6 +68,11 @@ async def _given(order: Order) -> bytes:
     if edit is not None and edit.login.lower() != review.user.lower():
         raise Refusal("review-edited", Place(PAYLOAD_NAME, order.written.line), {"who": edit.login})
     return review.body.encode("utf-8", "surrogatepass")
+
+
+async def ask_of(order: Order, given: bytes) -> Ask:
+    """What a payload asks for where the order stands. Raises ``Refusal``, ``WorldError``."""
+    return await _on_issue(order, given) if order.pull is None else await _on_pull(order, order.pull, given)
 
 
 async def _open(order: Order, ask: Ask, landed: Landed) -> int:

@@ -65,15 +65,7 @@ async def _deliver(scene: RepositoryScene, pull: Pull, where: int) -> None:
             pull=pull.number,
             details={"command": "delivery"},
         )
-    report = patch_delivery(
-        repository=github.full_name,
-        issue=where,
-        batches=[record.batch for record in mine],
-        operations=sum(record.operations for record in mine),
-        pull=pull,
-        checks=[run for run in await github.check_runs(pull.head.sha) if run.name != names.DELIVERY_CHECK],
-        reviews=await github.reviews(pull.number),
-    ).model_copy(update={"audit": await notes_of(scene.ctx, github, pull.number)})
+    report = await _measure(scene, pull, where, mine)
     await scene.ctx.reports.put(report)
     await _comment(scene, report)
     done = {record.order for record in mine}
@@ -82,9 +74,41 @@ async def _deliver(scene: RepositoryScene, pull: Pull, where: int) -> None:
     await show(scene.ctx, github, where, orders=after)
 
 
+async def report_so_far(scene: RepositoryScene, pull: Pull) -> bool:
+    """Makes or refreshes the delivery report of a pull request with patches, decided or not.
+
+    Gives whether there is anything to report: a patch that stands.
+    """
+    github = scene.github
+    where = _where(pull, github)
+    records = await load_orders(scene.ctx, github.full_name, where)
+    undone = {record.undoes for record in records if record.state == "rolled-back"}
+    mine = [each for each in records if each.state == "applied" and each.commit not in undone]
+    mine = [each for each in mine if each.pull == pull.number or (each.pull is None and where == pull.number)]
+    if mine:
+        report = await _measure(scene, pull, where, mine)
+        await scene.ctx.reports.put(report)
+        await _comment(scene, report)
+    return bool(mine)
+
+
+async def _measure(scene: RepositoryScene, pull: Pull, where: int, mine: Sequence[OrderRecord]) -> DeliveryReport:
+    github = scene.github
+    return patch_delivery(
+        repository=github.full_name,
+        issue=where,
+        batches=[record.batch for record in mine],
+        operations=sum(record.operations for record in mine),
+        pull=pull,
+        checks=[run for run in await github.check_runs(pull.head.sha) if run.name != names.DELIVERY_CHECK],
+        reviews=await github.reviews(pull.number),
+    ).model_copy(update={"audit": await notes_of(scene.ctx, github, pull.number)})
+
+
 async def _comment(scene: RepositoryScene, report: DeliveryReport) -> None:
     github = scene.github
-    marker = Marker("delivery", {"issue": str(report.issue), "patches": str(len(report.batches))})
+    # By its kind alone: how many patches there are changes while the pull request is open.
+    marker = Marker("delivery", {"issue": str(report.issue)})
     body = render("comments/patch-delivery.md", marker=marker, report=report)
     comments = await github.comments(report.pull)
     key = f"{github.full_name.lower()}#{report.pull}/patch-delivery"

@@ -20,14 +20,17 @@ from templates import render
 NO_COUNTS = Counts(0, 0, 0, 0, 0, 0, 0)
 
 
-async def deliver(migration: Migration, folder: str, listed: Pull) -> None:
-    """Reports what became of a folder's pull request; again only when that changed (reopened, then merged)."""
+async def deliver(migration: Migration, folder: str, listed: Pull, *, asked: bool = False) -> None:
+    """Reports what became of a folder's pull request; again only when that changed (reopened, then merged).
+
+    ``asked``: somebody wants it as it stands now, of an open one too.
+    """
     scene = migration.scene
     outcome = outcome_of(listed)
     key = f"{scene.prefix}{folder}/delivered"
     told = await scene.ctx.memory.get(key)
     now = f"{outcome}@{listed.head.sha}"
-    if told == now or (outcome == "open" and told is None):
+    if not asked and (told == now or (outcome == "open" and told is None)):
         return
     pull = await scene.github.pull(listed.number)
     await _events(migration, folder, pull, outcome)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -174,6 +174,16 @@ def of_issue(pull: Pull, issue: int) -> bool:
     return marker is None or marker.fields.get("issue") == str(issue)
 
 
+def labelled(issue: Issue) -> bool:
+    """Whether an issue is labelled a migration."""
+    return names.MIGRATION_LABEL in {label.lower() for label in issue.labels}
+
+
+def on_hold(labels: Iterable[str]) -> bool:
+    """Whether somebody asked Graftsman to leave an issue or pull request as it is."""
+    return names.HOLD_LABEL in {label.lower() for label in labels}
+
+
 def facts_of(migration: Migration) -> list[Facts]:
     """What is known of every folder, for the pure decision."""
     return [_facts(migration, head) for head in migration.heads]
@@ -193,7 +203,11 @@ def _facts(migration: Migration, head: FolderHead) -> Facts:
         branch = "ours" if is_ours(repository, remote, migration.scene.ctx.bot) else "people"
         if branch == "ours":
             start = names.source_trailer(migration.path, migration.name, head.id, "")
-            branch_digest = source_digest(repository.commit_info(remote), start, migration.scene.issue.number)
+            commit = repository.commit_info(remote)
+            branch_digest = source_digest(commit, start, migration.scene.issue.number)
+            again = state is None and head.id in migration.record.retried
+            if again and commit.parents[0] != migration.scene.base.oid:
+                branch_digest = None  # asked for anew: on the present base
     if state == "merged" and made_commit(migration, head) is not None:
         branch, branch_digest = "ours", digest
     record = migration.record.folders.get(head.id)
@@ -206,6 +220,7 @@ def _facts(migration: Migration, head: FolderHead) -> Facts:
         branch,
         branch_digest,
         record.known if record is not None and current else None,
+        on_hold(pull.labels) if pull is not None else False,
     )
 
 

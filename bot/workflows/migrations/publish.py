@@ -76,7 +76,10 @@ async def _pull(migration: Migration, computed: Computed, key: str) -> int:
     async def find() -> dict[str, Any] | None:
         issue = migration.scene.issue.number
         found = await github.pulls_from(branch)
-        mine = [pull for pull in found if pull.user == github.bot_login and of_issue(pull, issue)]
+        last = migration.record.retried.get(computed.head.id, 0)  # closed, and asked for anew since
+        mine = [
+            pull for pull in found if pull.user == github.bot_login and of_issue(pull, issue) and pull.number > last
+        ]
         return {"number": mine[0].number, "head": mine[0].head.sha} if mine else None
 
     async def make() -> dict[str, Any]:

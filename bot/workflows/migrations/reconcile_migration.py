@@ -17,6 +17,7 @@ from bot.planning.folders import Decision, decide
 from bot.reports.markers import marker_of
 from bot.runs.queue import Target
 from bot.workflows import names
+from bot.workflows.authorise import COMMAND as MIGRATE
 from bot.workflows.authorise import authorise
 from bot.workflows.context import Context
 from bot.workflows.gates.not_judged import not_judged
@@ -26,14 +27,17 @@ from bot.workflows.migrations.migration import (
     Migration,
     Scene,
     facts_of,
+    labelled,
     look,
     named_manifest,
     newest_pulls,
+    on_hold,
     settings_of,
 )
+from bot.workflows.migrations.plan_approval import PlanApproval, note_shown, plan_approvals
 from bot.workflows.migrations.proof import count
-from bot.workflows.migrations.records import MigrationRecord, load_record, save_record
-from bot.workflows.migrations.status import plan_text, rows_of, say, say_refused
+from bot.workflows.migrations.records import MigrationRecord, load_record, save_record, without_retried
+from bot.workflows.migrations.status import Saying, plan_text, rows_of, say, say_refused
 from bot.workflows.migrations.work import carry_out
 from bot.workflows.ports import GitHub
 from bot.workflows.status_comment import room
@@ -63,7 +67,7 @@ async def reconcile_migration(ctx: Context, target: Target) -> Sequence[Target]:
     issue = await github.issue(number)
     record = await load_record(ctx, github.full_name, number)
     begun = record is not None and bool(record.name)
-    if issue.pull_request is not None or (not begun and (not _labelled(issue) or issue.state == "closed")):
+    if issue.pull_request is not None or (not begun and (not labelled(issue) or issue.state == "closed")):
         return ()
     mirror = await asyncio.to_thread(ctx.mirrors.open, github.git_url, github.full_name)
     try:
@@ -74,10 +78,6 @@ async def reconcile_migration(ctx: Context, target: Target) -> Sequence[Target]:
     keys = [names.pull_key(github.full_name, pull) for pull in done.judge]
     pulls = [Target(names.PULL, key, target.repository, target.installation) for key in keys]
     return [*([target] if done.more else []), *pulls]
-
-
-def _labelled(issue: Issue) -> bool:
-    return names.MIGRATION_LABEL in {label.lower() for label in issue.labels}
 
 
 async def _in_mirror(
@@ -110,8 +110,9 @@ async def _is_fresh(scene: Scene, record: MigrationRecord | None) -> bool:
 
 async def _authorised(scene: Scene, record: MigrationRecord) -> Migration | None:
     """The migration, when it may go on; else people are told why not. ``Refusal`` for a bad manifest."""
-    if _labelled(scene.issue) and scene.issue.state == "open":
-        leave = await authorise(scene.github, scene.issue.number, names.MIGRATION_LABEL)
+    if labelled(scene.issue) and scene.issue.state == "open":
+        rule = scene.settings.commands.get(MIGRATE)
+        leave = await authorise(scene.ctx, scene.github, scene.issue.number, names.MIGRATION_LABEL, rule)
         if not leave.granted:
             if leave.state == "not-labelled":
                 return None
@@ -119,11 +120,11 @@ async def _authorised(scene: Scene, record: MigrationRecord) -> Migration | None
             text = render(f"comments/not-authorised/{leave.state}.md", who=leave.who, label=names.MIGRATION_LABEL)
             await say_refused(scene, text, fresh=record.fresh)
             return None
-        record.started_by = leave.who
+        record.started_by, record.asked = leave.who, leave.asked
     path, data, manifest, planned = await named_manifest(scene)
     if record.name and record.name != planned.name:
         raise Refusal("migration-renamed", values={"before": record.name, "after": planned.name})
-    pulls = await newest_pulls(scene, planned.name, known=bool(record.name))
+    pulls = without_retried(record, planned.name, await newest_pulls(scene, planned.name, known=bool(record.name)))
     if not record.name:  # seen for the first time by this database: what is there already was made before it
         start = f"refs/heads/{names.folder_branch(planned.name, '')}"
         record.fresh = record.fresh and not pulls and not any(ref.startswith(start) for ref in scene.refs)
@@ -136,31 +137,40 @@ async def _reconcile(migration: Migration) -> Reconciled:
     scene = migration.scene
     await count(migration)
     await _keep(migration)
-    decisions = decide(facts_of(migration), max_open=scene.settings.pulls.max_open)
+    approval = await plan_approvals(migration)
+    held = _held(migration, approval)
+    decisions = decide(facts_of(migration), max_open=scene.settings.pulls.max_open, held=held)
     paused = _paused(scene.issue)
     if paused == "closed" and complete(decisions):  # closed because it is done, by us or by a person: nothing waits
         paused = ""
     if paused:
         decisions = {folder: replace(decision, action="none") for folder, decision in decisions.items()}
-    await _tell(migration, decisions, {}, paused)
-    done = await carry_out(migration, decisions, tell=lambda pulls: _tell(migration, decisions, pulls, paused))
+    said = Saying(paused, approval, held)
+    await _tell(migration, decisions, {}, said)
+    done = await carry_out(migration, decisions, tell=lambda pulls: _tell(migration, decisions, pulls, said))
     for head in migration.heads:
         pull = migration.pulls.get(migration.branch(head.id))
         if pull is not None:
             await deliver(migration, head.id, pull)
     await _keep(migration)
-    after = decide(facts_of(migration), max_open=scene.settings.pulls.max_open)
+    after = decide(facts_of(migration), max_open=scene.settings.pulls.max_open, held=held)
     refused = {name: d for name, d in decisions.items() if d.state == "refused"}
-    await _tell(migration, {**after, **refused}, done.opened, paused)
+    await _tell(migration, {**after, **refused}, done.opened, said)
     if not paused:
         await finish(migration, after)
     return Reconciled(done.more, await not_judged(migration, done.opened))
 
 
+def _held(migration: Migration, approval: PlanApproval) -> tuple[str, ...]:
+    """Why no further folder is opened, if there is a reason."""
+    plan = () if approval.granted else ("plan-approval",)
+    return (*plan, *(("hold",) if on_hold(migration.scene.issue.labels) else ()))
+
+
 def _paused(issue: Issue) -> str:
     if issue.state == "closed":
         return "closed"
-    return "" if _labelled(issue) else "unlabelled"
+    return "" if labelled(issue) else "unlabelled"
 
 
 async def _keep(migration: Migration) -> None:
@@ -169,9 +179,11 @@ async def _keep(migration: Migration) -> None:
 
 
 async def _tell(
-    migration: Migration, decisions: Mapping[str, Decision], opened: Mapping[str, int], paused: str
+    migration: Migration, decisions: Mapping[str, Decision], opened: Mapping[str, int], said: Saying
 ) -> None:
     rows = rows_of(migration, decisions, opened)
     scene = migration.scene
     limit = await room(scene.ctx, scene.github.full_name, scene.issue.number, "plan")
-    await say(scene, plan_text(migration, rows, limit=limit, paused=paused), fresh=migration.record.fresh)
+    await say(scene, plan_text(migration, rows, said, limit=limit), fresh=migration.record.fresh)
+    await note_shown(migration, said.approval.digest)
+    await _keep(migration)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.contracts.github import Pull
 from bot.reports.delivery import Counts
+from bot.workflows import names
 from bot.workflows.context import Context
 
 
@@ -30,6 +34,13 @@ class FolderRecord(BaseModel):
     pull: int | None = None
 
 
+class ShownPlan(BaseModel):
+    """A plan's digest, and when the plan comment first showed it."""
+
+    digest: str
+    at: datetime
+
+
 class MigrationRecord(BaseModel):
     """One migration. ``fresh``: whatever this database does not know to have started never started."""
 
@@ -40,6 +51,18 @@ class MigrationRecord(BaseModel):
     manifest: str = ""
     folders: dict[str, FolderRecord] = {}
     started_by: str = ""
+    asked: tuple[str, ...] = ()
+    """Whoever labelled the issue, or ordered ``/migrate``: none of them approves the plan."""
+    shown: tuple[ShownPlan, ...] = ()
+    """The digests that the plan comment has shown, oldest first."""
+    retried: dict[str, int] = {}
+    """By folder, the number of its newest pull request when somebody asked for another one."""
+
+
+def without_retried(record: MigrationRecord, migration: str, pulls: Mapping[str, Pull]) -> dict[str, Pull]:
+    """The pull requests by branch, without those that were closed before somebody asked for another one."""
+    last = {names.folder_branch(migration, folder): number for folder, number in record.retried.items()}
+    return {branch: pull for branch, pull in pulls.items() if pull.number > last.get(branch, 0)}
 
 
 def record_key(repository: str, issue: int) -> str:

@@ -12,6 +12,7 @@ from bot.reports.delivery import Counts
 from bot.reports.mermaid import Node, dependency_graph
 from bot.workflows.bodies import rows_text
 from bot.workflows.migrations.migration import Migration, Scene
+from bot.workflows.migrations.plan_approval import PlanApproval
 from bot.workflows.status_comment import show
 from templates import render
 
@@ -29,6 +30,17 @@ class Row:
     pull: int | None
     counts: Counts | None
     refusal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What the plan comment says beside its folders."""
+
+    paused: str
+    """``closed``, ``unlabelled`` or ``""``."""
+    approval: PlanApproval
+    held: tuple[str, ...] = ()
+    """Why no further folder is opened."""
 
 
 def rows_of(migration: Migration, decisions: Mapping[str, Decision], pulls: Mapping[str, int]) -> list[Row]:
@@ -56,7 +68,7 @@ def rows_of(migration: Migration, decisions: Mapping[str, Decision], pulls: Mapp
     return rows
 
 
-def plan_text(migration: Migration, rows: Sequence[Row], *, limit: int, paused: str = "") -> str:
+def plan_text(migration: Migration, rows: Sequence[Row], said: Saying, *, limit: int) -> str:
     """The status comment's text. Nothing in it depends on the clock, so that nothing to say changes nothing."""
     counts = [row.counts for row in rows if row.counts is not None]
     by_state = {state: sum(1 for row in rows if row.state == state) for state in dict.fromkeys(r.state for r in rows)}
@@ -78,7 +90,9 @@ def plan_text(migration: Migration, rows: Sequence[Row], *, limit: int, paused: 
         graph=dependency_graph([Node(h.id, r.state, h.depends_on) for h, r in zip(migration.heads, rows, strict=True)]),
         forecast=forecast(ahead) if ahead else None,
         ahead=ahead,
-        paused=paused,
+        paused=said.paused,
+        held=said.held,
+        approval=said.approval,
     )
 
 

@@ -22,9 +22,8 @@ async def bound_head(order: Order) -> str:
     moments = [Moment(each.after, each.at) for each in moves]
     found = head_at(moments, order.comment.created_at, current, order.written.head)
     if found.state != "bound":
-        values = {
+        values: dict[str, object] = {
             "command": order.written.name,
-            "state": found.state,
             "because": found.because,
             "head": current[:12],
             "seen": (found.seen or "")[:12],

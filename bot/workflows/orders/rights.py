@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.contracts.github import Comment
-from bot.contracts.policy import CommandRule
+from bot.contracts.policy import CommandRule, Role
 from bot.planning.rights import NO_RULE, Right, least, right
 from bot.workflows.ports import GitHub
 from templates import render
@@ -45,24 +45,26 @@ class Rights:
     async def may(self, command: Command) -> bool:
         """Whether the comment may give a command. Raises ``WorldError``."""
         for giver in self.givers:
-            if not (await self._of(giver, command)).granted:
+            rule = self.rules.get(command.name, NO_RULE)
+            if not (await right_of(self.github, giver, command.permission, rule)).granted:
                 return False
         return True
-
-    async def _of(self, giver: Giver, command: Command) -> Right:
-        rule = self.rules.get(command.name, NO_RULE)
-        found = right(giver.login, giver.role, command.permission, rule)
-        if found.granted or found.because == "no-access":
-            return found
-        for team in rule.teams:  # asked only where the role does not do
-            if giver.login.lower() in await self.github.team_members(team):
-                return right(giver.login, giver.role, command.permission, rule, (team,))
-        return found
 
     def who(self, command: Command) -> str:
         """Who may give a command, in words for people."""
         rule = self.rules.get(command.name, NO_RULE)
         return render("comments/orders/who-may.md", permission=least(command.permission, rule), rule=rule)
+
+
+async def right_of(github: GitHub, giver: Giver, permission: Role, rule: CommandRule) -> Right:
+    """Whether somebody may give a command of this permission, with this rule. Raises ``WorldError``."""
+    found = right(giver.login, giver.role, permission, rule)
+    if found.granted or found.because == "no-access":
+        return found
+    for team in rule.teams:  # asked only where the role does not do
+        if giver.login.lower() in await github.team_members(team):
+            return right(giver.login, giver.role, permission, rule, (team,))
+    return found
 
 
 async def rights_of(github: GitHub, comment: Comment, rules: Mapping[str, CommandRule]) -> Rights:
