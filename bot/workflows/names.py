@@ -17,6 +17,7 @@ LABELS: Final = (
     ("graftsman/folder", "8250df", "One folder of a migration"),
 )
 PULL_LABELS: Final = ("graftsman", "graftsman/folder")
+HOLD_LABEL: Final = "graftsman/hold"
 
 CERTIFICATE_CHECK: Final = "graftsman/certificate"
 SPEC_CHECK: Final = "graftsman/spec-guard"
@@ -27,6 +28,7 @@ SOURCE_TRAILER: Final = "Graftsman-Source"
 BASE_TRAILER: Final = "Graftsman-Base"
 ISSUE_TRAILER: Final = "Graftsman-Issue"
 RUN_TRAILER: Final = "Graftsman-Run"
+REPLAYED_TRAILER: Final = "Graftsman-Replayed-From"
 
 
 def folder_branch(migration: str, folder: str) -> str:
