@@ -7,25 +7,34 @@ from dataclasses import dataclass
 from typing import Literal
 
 State = Literal["planned", "waiting", "held", "open", "merged", "closed", "refused", "nothing-to-do"]
-Action = Literal["none", "compute", "publish"]
+Action = Literal["none", "compute", "publish", "replay"]
+Waits = Literal["collides", "refused", "push-refused", "nothing-left"]
+"""Why a branch was left as it was on this very base: what stands on it collides, its entry is refused there, GitHub
+did not take it, or the base holds all of it already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of one folder.
 
-    ``branch``: ``ours`` holds one commit that the bot computed, ``people`` anything else. ``branch_digest`` is the
-    digest of the manifest entry that our commit was computed from. ``known``: what an earlier computation on the
-    present base and entry found (``nothing-to-do`` or ``refused``).
+    ``branch``: ``ours`` holds one commit that the bot computed, ``built-on`` has other commits on top of that one,
+    ``people`` is anything else. ``branch_digest`` is the digest of the manifest entry that our commit was computed
+    from. ``known``: what an earlier computation on the present base and entry found (``nothing-to-do`` or
+    ``refused``). ``moved``: on the present base our commit would do something else. ``waits``: what an earlier replay
+    of this head with this entry onto this base came to; an order to try again makes that void. ``held``: people want
+    the branch to stay.
     """
 
     id: str
     digest: str
     depends_on: tuple[str, ...] = ()
     pull: Literal["open", "merged", "closed"] | None = None
-    branch: Literal["absent", "ours", "people"] = "absent"
+    branch: Literal["absent", "ours", "built-on", "people"] = "absent"
     branch_digest: str | None = None
     known: Literal["nothing-to-do", "refused"] | None = None
+    moved: bool = False
+    waits: Waits | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +70,27 @@ def _with_pull(facts: Facts) -> Decision:
         return Decision("closed", "none")
     if facts.branch == "people":
         return Decision("open", "none", ("people",))
-    if right:
-        return Decision("open", "publish")
-    return Decision("open", "compute", ("manifest-changed",))
+    return _standing(facts, right=facts.branch_digest == facts.digest)
+
+
+def _standing(facts: Facts, *, right: bool) -> Decision:
+    """An open pull request with our commit: it is replayed when that would be another one by now (law 5)."""
+    people = ("people",) if facts.branch == "built-on" else ()
+    # The head of a branch with commits on top needs its checks also where our commit is behind the manifest.
+    still: Action = "publish" if right or people else "none"
+    if right and not facts.moved:
+        return Decision("open", "publish", people)
+    if facts.held:
+        return Decision("open", still, (*people, "hold"))
+    if facts.waits is not None:
+        return Decision("open", still, (*people, f"waits:{facts.waits}"))
+    if not right and not people:
+        return Decision("open", "compute", ("manifest-changed",))
+    return Decision("open", "replay", (*people, "base-moved" if right else "manifest-changed"))
 
 
 def _without_pull(facts: Facts, all_facts: Mapping[str, Facts]) -> Decision:
-    if facts.branch == "people":
+    if facts.branch in {"people", "built-on"}:
         return Decision("held", "none", ("people",))
     if facts.known is not None:
         return Decision(facts.known, "none")

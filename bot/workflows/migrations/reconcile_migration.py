@@ -35,6 +35,7 @@ from bot.workflows.migrations.records import MigrationRecord, load_record, save_
 from bot.workflows.migrations.status import plan_text, rows_of, say, say_refused
 from bot.workflows.migrations.work import carry_out
 from bot.workflows.ports import GitHub
+from bot.workflows.replay.folders import judge, stand
 from bot.workflows.status_comment import room
 from templates import explain_all, render
 
@@ -119,7 +120,9 @@ async def _authorised(scene: Scene, record: MigrationRecord) -> Migration | None
 
 async def _reconcile(migration: Migration) -> bool:
     scene = migration.scene
+    await stand(migration)
     await count(migration)
+    await judge(migration)
     await _keep(migration)
     decisions = decide(facts_of(migration), max_open=scene.settings.pulls.max_open)
     paused = _paused(scene.issue)

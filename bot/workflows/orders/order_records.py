@@ -6,7 +6,7 @@ A cache: what was applied, refused and taken back can be told again from the led
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -118,6 +118,14 @@ def put(records: Sequence[OrderRecord], record: OrderRecord) -> list[OrderRecord
     return [*records, record]
 
 
+def follow_replays(records: Sequence[OrderRecord], commits: Mapping[str, str]) -> list[OrderRecord]:
+    """The records with commits that were replayed under their new oids (old to new)."""
+    return [
+        each.model_copy(update={name: commits[old] for name in ("commit", "undoes") if (old := getattr(each, name)) in commits})
+        for each in records
+    ]
+
+
 _STATES: dict[str, State] = {
     "PATCH_APPLIED": "applied",
     "PROCESSING_COMPLETED": "nothing-to-do",
@@ -133,6 +141,10 @@ def fold(events: Sequence[PatchEvent]) -> list[OrderRecord]:
     found: list[OrderRecord] = []
     for event in events:
         order, state = event.details.get("order"), _STATES.get(event.type)
+        if event.details.get("command") == "replay":
+            if state is not None and event.commit is not None:
+                found = follow_replays(found, {event.details.get("from", ""): event.commit})
+            continue
         if order is not None and event.details.get("command") == "delivery":
             found = [
                 each.model_copy(update={"delivered": True}) if f"batch:{each.batch}" == event.subject else each
