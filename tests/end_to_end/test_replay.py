@@ -1,0 +1,139 @@
+"""The base moves under open pull requests: what they touch is made anew, and people's commits are put back on top."""
+
+import re
+
+import pytest
+
+from tests.end_to_end.act import NAME
+from tests.end_to_end.files import THREE
+
+SOURCE = "STAGING/chat/index.ts"
+CHAT = 'import { gone } from "../gone";\nexport const chat = gone;\n'
+LONGER = CHAT + "".join(f"// {number}\n" for number in range(1, 9))
+BRANCH = "graftsman/staging/chat"
+
+
+@pytest.fixture
+async def act(stage):
+    """A migration with two open pull requests, ``chat`` (a copy) and ``types`` (a move)."""
+    act = await stage()
+    await act.commits({SOURCE: LONGER})
+    await act.begins()
+    return act
+
+
+def status(act, pull):
+    """The pull request's status comment; it is the only one."""
+    (one,) = act.said(pull.issue, "status")
+    return one.body
+
+
+async def comments(act, body, who="ben", folder="chat"):
+    act.later(20)
+    comment = await getattr(act, who).comment(NAME, act.pull(folder).number, body)
+    act.later(20)
+    await act.settle()
+    return comment
+
+
+def reactions(comment):
+    return sorted(one.content for one in comment.reactions)
+
+
+async def chain(act, branch=BRANCH):
+    """The commits of a branch that ``main`` lacks, newest first."""
+    store = act.repository.store
+    return [await act.commit(oid) for oid in await store.log(act.repository.branch(branch), act.repository.branch("main"))]
+
+
+async def test_a_changed_source_is_copied_anew_and_the_other_branch_stays(act):
+    types, number = act.branch("types"), act.pull("chat").number
+    with act.counting() as counted:
+        await act.does(act.commits({SOURCE: LONGER + "// more\n"}))
+    assert await act.file("apps/chat/index.ts", BRANCH) == (LONGER + "// more\n").encode()
+    (commit,) = await chain(act)
+    assert commit.parents == (act.repository.branch("main"),)
+    assert act.branch("types") == types
+    assert len(counted.pushes) == 1
+    pull = act.pull("chat")
+    assert {one.name for one in act.checks(pull)} == {"graftsman/certificate", "graftsman/spec-guard"}
+    assert pull.head_sha in pull.issue.body
+    assert act.state("chat") == f"#{number} open"
+    assert act.said(pull.issue, "status") == []  # nothing of people's was on it: there is nothing to say
+    # Once more changes nothing, and a lost database neither.
+    with act.counting() as counted:
+        await act.delivered_again()
+        await act.restart(forget=True)
+    assert counted.pushes == []
+
+
+async def test_a_new_importer_is_followed(act):
+    await act.does(act.commits({"apps/new/main.ts": 'import { Session } from "../../STAGING/types/session";\n'}))
+    assert await act.file("apps/new/main.ts", "graftsman/staging/types") == (
+        b'import { Session } from "../../packages/types/session";\n'
+    )
+
+
+async def test_what_touches_nothing_pushes_nothing(act):
+    with act.counting() as counted:
+        await act.does(act.commits({"README.md": "# On\n", "STAGING/vision/more.ts": "export {};\n"}))
+    assert counted.writes == []
+
+
+async def test_a_persons_commit_is_put_back_with_its_author(act):
+    theirs = await act.commits({"apps/chat/index.ts": LONGER.replace("// 8", "// eight")}, BRANCH, who="ben")
+    await act.settle()
+    old = await act.commit(theirs)
+    await act.does(act.commits({SOURCE: LONGER.replace("// 1\n", "// one\n")}))
+    new, ours = await chain(act)
+    assert new.author == old.author
+    assert new.committer.email == ours.author.email != new.author.email
+    assert new.message.startswith(old.message.strip())
+    assert f"Graftsman-Replayed-From: {theirs}" in new.message
+    assert ours.parents == (act.repository.branch("main"),)
+    wanted = LONGER.replace("// 1\n", "// one\n").replace("// 8", "// eight")
+    assert await act.file("apps/chat/index.ts", BRANCH) == wanted.encode()
+    pull = act.pull("chat")
+    assert "Put back on top, with its author: 1 commit" in status(act, pull)
+    # Once is enough.
+    with act.counting() as counted:
+        await act.delivered_again()
+        await act.restart(forget=True)
+    assert counted.pushes == []
+    # And it is merged like any other.
+    await act.merges("chat")
+    assert await act.file("apps/chat/index.ts") == wanted.encode()
+
+
+async def test_the_head_has_its_checks_whoever_pushed_it(act):
+    await act.does(act.commits({"notes.txt": "mine\n"}, BRANCH, who="ben"))
+    check = act.check(act.pull("chat"), "graftsman/certificate")
+    assert (check.conclusion, act.check(act.pull("chat"), "graftsman/spec-guard").status) == ("success", "completed")
+    assert "1 commit on top touched nothing" in check.title
+    theirs = await act.commits({"apps/chat/index.ts": "mine\n"}, BRANCH, who="ben")
+    await act.settle()
+    check = act.check(act.pull("chat"), "graftsman/certificate")
+    assert check.conclusion == "neutral"
+    assert f"`apps/chat/index.ts`, last by `{theirs[:12]}`" in check.summary
+
+
+async def test_a_commit_that_the_base_holds_by_now_is_dropped_and_said(act):
+    await act.does(act.commits({"notes.txt": "mine\n"}, BRANCH, who="ben"))
+    await act.does(act.commits({"notes.txt": "mine\n", SOURCE: LONGER + "// more\n"}))
+    (ours,) = await chain(act)
+    assert ours.parents == (act.repository.branch("main"),)
+    assert "Dropped, since nothing is left of it" in status(act, act.pull("chat"))
+
+
+async def test_a_merge_that_only_brings_the_base_in_is_left_out(act):
+    await act.does(act.commits({"notes.txt": "mine\n"}, BRANCH, who="ben"))
+    await act.does(act.commits({"other.txt": "on\n"}))
+    head, main = act.branch("chat"), act.repository.branch("main")
+    tree = (await act.repository.store.run("merge-tree", "--write-tree", head, main))[1].decode().strip()
+    code, out = await act.repository.store.run("-c", "user.name=Ben", "-c", "user.email=ben@x", "commit-tree", tree, "-p", head, "-p", main, "-m", "Update branch")
+    await act.does(act.ben.set_branch(NAME, BRANCH, out.decode().strip()))
+    await act.does(act.commits({SOURCE: LONGER + "// more\n"}))
+    new, ours = await chain(act)
+    assert ours.parents == (act.repository.branch("main"),)
+    assert await act.file("notes.txt", BRANCH) == b"mine\n"
+    assert "1 merge of the base branch" in status(act, act.pull("chat"))
