@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from handlers.commands import apply, rollback
+from handlers.commands import apply, replay, rollback
 from handlers.commands.command import Command, Run, Where
 
 __all__ = ["COMMANDS", "Command", "Run", "Where"]
 
-_MODULES: Final = (apply, rollback)
+_MODULES: Final = (apply, replay, rollback)
 COMMANDS: Final[Mapping[str, Command]] = MappingProxyType({each.COMMAND.name: each.COMMAND for each in _MODULES})
 """By name, in the order in which ``/help`` lists them."""

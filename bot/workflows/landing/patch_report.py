@@ -21,6 +21,8 @@ MOST_MESSAGE: Final = 4_000
 PAYLOADS: Final = frozenset({"batch", "comment", "payload"})
 """What places call an input that is no file of the repository."""
 CHECKED: Final = frozenset({"applied", "refused", "rolled-back"})
+OF_PATCHES: Final = frozenset({"apply", "rollback"})
+"""The commands that are about a patch."""
 
 
 async def report(scene: RepositoryScene, number: int, records: Sequence[OrderRecord], new: OrderRecord) -> None:
@@ -33,7 +35,7 @@ async def check(scene: RepositoryScene, record: OrderRecord) -> None:
     """The check run ``graftsman/patch`` of one order, with an annotation at each refused or risky operation."""
     github = scene.github
     sha = record.commit or record.head
-    if record.state not in CHECKED or sha is None:
+    if record.command not in OF_PATCHES or record.state not in CHECKED or sha is None:
         return
     run = run_id(github.full_name, record.order)
     said: dict[str, Any] = {

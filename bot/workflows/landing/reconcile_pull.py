@@ -32,7 +32,7 @@ async def reconcile_pull(ctx: Context, target: Target) -> None:
     pull = await github.pull(number)
     if pull.state == "open":
         return
-    where = _where(pull, github)
+    where = orders_on(pull, github)
     if not _undelivered(await load_orders(ctx, github.full_name, where), pull, where):
         await forget_pull(ctx, github.full_name, number)
         return
@@ -42,7 +42,7 @@ async def reconcile_pull(ctx: Context, target: Target) -> None:
             await forget_pull(ctx, github.full_name, number)
 
 
-def _where(pull: Pull, github: GitHub) -> int:
+def orders_on(pull: Pull, github: GitHub) -> int:
     """The number that the orders stand on: the issue that the bot opened this pull request for, else its own."""
     marker = marker_of(pull.body) if pull.user == github.bot_login else None
     issue = marker.fields.get("issue", "") if marker is not None and marker.kind == "patch" else ""

@@ -53,9 +53,11 @@ def on_head(repository: Repository, certificate: Certificate, commit: str, head:
 
 def _certified(certificate: Certificate) -> frozenset[str]:
     """The paths that a certificate speaks of; of a move also those that are gone."""
-    files = [*certificate.moved, *certificate.changed, *certificate.importers]
-    sources = [each.source for each in files] if certificate.mode == "move" else []
-    return frozenset([*(each.destination for each in files), *sources])
+    changed = (*certificate.changed, *certificate.importers)
+    found = {each.destination for each in certificate.moved} | {each.destination for each in changed}
+    if certificate.mode == "move":
+        found |= {each.source for each in certificate.moved} | {each.source for each in changed}
+    return frozenset(found)
 
 
 def _shown(path: str) -> str:

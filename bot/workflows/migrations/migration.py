@@ -87,6 +87,8 @@ class Migration:
     """The folders whose commit would do something else on the present base."""
     ways: dict[str, Way] = field(default_factory=dict)
     """The folders that a person ordered to replay."""
+    order: str = ""
+    """The order that did."""
 
     @property
     def name(self) -> str:

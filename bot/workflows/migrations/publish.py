@@ -63,7 +63,7 @@ async def publish(migration: Migration, computed: Computed) -> int:
         commit=computed.commit,
         base=computed.base.oid,
         pull=number,
-        details=replay_details(computed),
+        details=replay_details(computed, migration.order),
     )
     await tell_replayed(migration, computed, number)
     # Recorded as done, too: a kill between the last check and the events must not lose them.

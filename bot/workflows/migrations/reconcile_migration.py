@@ -84,7 +84,7 @@ async def _in_mirror(
         await save_record(ctx, github.full_name, issue.number, record)
         await say_refused(scene, explain_all(refusal), fresh=record.fresh)
         return False
-    return migration is not None and await _reconcile(migration)
+    return migration is not None and await reconcile_opened(migration)
 
 
 async def _is_fresh(scene: Scene, record: MigrationRecord | None) -> bool:
@@ -118,14 +118,15 @@ async def _authorised(scene: Scene, record: MigrationRecord) -> Migration | None
     return Migration(scene, path, planned, manifest, data, record, pulls)
 
 
-async def _reconcile(migration: Migration) -> bool:
+async def reconcile_opened(migration: Migration) -> bool:
+    """The same for a migration that was read already and may go on. Raises ``WorldError``."""
     scene = migration.scene
     await stand(migration)
     await count(migration)
     await judge(migration)
     await _keep(migration)
     decisions = decide(facts_of(migration), max_open=scene.settings.pulls.max_open)
-    paused = _paused(scene.issue)
+    paused = paused_by(scene.issue)
     if paused == "closed" and complete(decisions):  # closed because it is done, by us or by a person: nothing waits
         paused = ""
     if paused:
@@ -145,7 +146,8 @@ async def _reconcile(migration: Migration) -> bool:
     return done.more
 
 
-def _paused(issue: Issue) -> str:
+def paused_by(issue: Issue) -> str:
+    """What a migration waits for: ``closed`` or ``unlabelled``, or nothing."""
     if issue.state == "closed":
         return "closed"
     return "" if _labelled(issue) else "unlabelled"

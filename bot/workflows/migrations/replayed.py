@@ -15,9 +15,12 @@ from templates import render
 CHECKS: Final = (names.CERTIFICATE_CHECK, names.SPEC_CHECK)
 
 
-def replay_details(computed: Computed) -> dict[str, str]:
-    """What the ledger's events say of a replay beside what they say of every commit."""
-    return {} if computed.came_from is None else {"command": "replay", "from": computed.came_from}
+def replay_details(computed: Computed, order: str = "") -> dict[str, str]:
+    """What the ledger's events say of a replay beside what they say of every commit; ``order`` may have asked for it."""
+    if computed.came_from is None:
+        return {}
+    details = {"command": "replay", "from": computed.came_from, "tip": computed.tip}
+    return {**details, "order": order} if order else details
 
 
 async def tell_replayed(migration: Migration, computed: Computed, number: int) -> None:

@@ -57,11 +57,11 @@ async def carry_out(migration: Migration, decisions: Mapping[str, Decision], *, 
             commit=each.commit,
             base=each.base.oid,
             actor=migration.record.started_by or None,
-            details=replay_details(each),
+            details=replay_details(each, migration.order),
         )
     pushed = await _push(migration, computed)
     ready = [each for each in computed if each.head.id in pushed]
-    ready += await _unfinished(migration, [name for name, made in decisions.items() if made.action == "publish"])
+    ready += await unfinished(migration, [name for name, made in decisions.items() if made.action == "publish"])
     opened: dict[str, int] = {}
     await clear(migration)
     for number, each in enumerate(_in_order(migration, ready)[:SLICE], 1):
@@ -77,7 +77,7 @@ def _in_order(migration: Migration, ready: Sequence[Computed]) -> list[Computed]
     return sorted(ready, key=lambda each: place[each.head.id])
 
 
-async def _unfinished(migration: Migration, folders: Sequence[str]) -> list[Computed]:
+async def unfinished(migration: Migration, folders: Sequence[str]) -> list[Computed]:
     """The folders of which some effect is not recorded as done: proven again on the base that they name."""
     found: list[Computed] = []
     wanted = set(folders)
