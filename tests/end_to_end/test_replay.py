@@ -190,8 +190,10 @@ async def test_without_a_choice_it_is_tried_again_and_refused_where_it_collides_
     assert "`replay-waits`" in status(act, act.pull("chat"))
     # The person mends it: that alone is a reason to try again.
     await act.does(act.commits({"apps/chat/index.ts": LONGER}, BRANCH, who="ben"))
-    assert act.branch("chat") != act.theirs
-    await act.does(act.ben.set_branch(NAME, BRANCH, act.branch("chat")))
+    assert await act.file("apps/chat/index.ts", BRANCH) == THEIRS.encode()
+    assert await act.file("notes.txt", BRANCH) == b"mine\n"
+    assert len(await chain(act)) == 3
+    assert "choice" not in status(act, act.pull("chat")) and "2 commits" in status(act, act.pull("chat"))
 
 
 async def test_an_up_to_date_branch_needs_nothing_and_an_unknown_word_is_refused(act):

@@ -88,14 +88,38 @@ def put_back(
     ``onto`` is the new tip with its tree and ``when`` its time, ``base`` the new base, ``told`` the patch commits of
     the bot's own that the ledger tells of: only these go on speaking for it by their trailers.
     """
-    work = _Work(repository, writer, base, bot, told, favour, onto.tip, onto.tree, when)
+    def begin(side: Side | None) -> _Work:
+        return _Work(repository, writer, base, bot, told, side, onto.tip, onto.tree, when)
+
+    work = begin(favour)
     for commit in commits:
         collision = work.put(commit)
         if collision is not None:
-            return Stack(onto.tip, onto.tree, collision=collision)
-    return Stack(
-        work.tip, work.tree, tuple(work.kept), tuple(work.dropped), tuple(work.merges), tuple(dict.fromkeys(work.favoured))
-    )
+            mended = _mended(commits, onto, begin, told) if favour is None else None
+            return mended or Stack(onto.tip, onto.tree, collision=collision)
+    return work.done()
+
+
+def _mended(
+    commits: Sequence[CommitInfo], onto: Stack, begin: Callable[[Side], _Work], told: Container[str]
+) -> Stack | None:
+    """Where one commit collides, and a later one of the same branch mends that: what all of them bring merges cleanly.
+
+    Those before the last then hold their own version where they collide; the last one leads to the clean merge.
+    """
+    if any(len(each.parents) != 1 or each.oid in told for each in commits):
+        return None
+    work = begin("theirs")
+    tree = work.merged(commits[0].parents[0], commits[-1].oid)
+    if tree is None:
+        return None
+    for commit in commits[:-1]:
+        work.put(commit)
+    if tree == work.tree:
+        return None
+    work.keep(commits[-1], tree)
+    work.favoured.clear()
+    return work.done()
 
 
 @dataclass
@@ -134,13 +158,31 @@ class _Work:
         if tree == self.tree and before != commit.tree:
             self.dropped.append(commit)
             return None
+        self.keep(commit, tree)
+        return None
+
+    def keep(self, commit: CommitInfo, tree: str) -> None:
+        """Puts a commit with this tree on the tip."""
         self.when = max(self.when, commit.time)
         oid = self.writer.recommit(
             commit.oid, tree, self.tip, lambda message: self._reworded(commit, message), self.bot, self.when
         )
         self.kept.append((commit, oid))
         self.tip, self.tree = oid, tree
-        return None
+
+    def merged(self, before: str, after: str) -> str | None:
+        """The tree that all changes between two commits make of the tip's, where nothing collides."""
+        trees = [self.repository.commit_info(before).tree, self.tree, self.repository.commit_info(after).tree]
+        merged = merge(*map(self.writer.tree, trees))
+        try:
+            return None if merged.conflicts else self.writer.apply(self.tree, merged.edits)
+        except Refusal:
+            return None
+
+    def done(self) -> Stack:
+        """What became of the commits that were put."""
+        favoured = tuple(dict.fromkeys(self.favoured))
+        return Stack(self.tip, self.tree, tuple(self.kept), tuple(self.dropped), tuple(self.merges), favoured)
 
     def _reworded(self, commit: CommitInfo, message: str) -> str:
         """The message with where it was replayed from. What imitates the bot's own trailers no longer does."""
