@@ -28,6 +28,13 @@ def with_trailers(message: str, values: Mapping[str, str]) -> str:
     return "\n\n".join(part for part in (body, "\n".join(lines)) if part) + "\n"
 
 
+def without_trailers(message: str, prefix: str) -> str:
+    """``message`` without the trailers whose key begins with ``prefix``, in letters of any case."""
+    body, block = _split(message)
+    kept = [f"{key}: {value}" for key, value in block if not key.lower().startswith(prefix.lower())]
+    return message if len(kept) == len(block) else "\n\n".join(part for part in (body, "\n".join(kept)) if part) + "\n"
+
+
 def trailers(message: str) -> dict[str, str]:
     """The trailers of a message. Of a key that stands twice the last one counts; continued lines are joined."""
     return dict(_split(message)[1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -66,6 +66,28 @@ class ObjectWriter:
         lines += [f"author {_ident(author)} {when} +0000", f"committer {_ident(committer or author)} {when} +0000"]
         text = message.replace("\0", "").rstrip("\n")
         return self._store(COMMIT, "\n".join([*lines, "", text, ""]).encode("utf-8", "replace"))
+
+    def recommit(
+        self, commit: str, tree: str, parent: str, reword: Callable[[str], str], committer: Person, when: int
+    ) -> str:
+        """Store a commit anew on another parent: its author and their date stay, to the byte. Gives the oid.
+
+        ``reword`` is given the message (what is not UTF-8 as lone surrogates) and gives the new one. A signature does
+        not hold for the new commit and is left out. ``when`` is in seconds since 1970, UTC. Raises ``KeyError``.
+        """
+        kind, data = self.read(commit)
+        if kind != COMMIT:
+            raise KeyError(commit)
+        head, _, text = data.partition(b"\n\n")
+        kept = {
+            line.partition(b" ")[0]: line for line in head.split(b"\n") if line.startswith((b"author ", b"encoding "))
+        }
+        lines = [b"tree %s" % tree.encode(), b"parent %s" % parent.encode(), kept[b"author"]]
+        lines += [f"committer {_ident(committer)} {when} +0000".encode("utf-8", "replace")]
+        lines += [kept[b"encoding"]] if b"encoding" in kept else []
+        message = reword(text.decode("utf-8", "surrogateescape")).replace("\0", "").rstrip("\n")
+        body = message.encode("utf-8", "surrogateescape")
+        return self._store(COMMIT, b"\n".join([*lines, b"", body, b""]))
 
     def flush(self) -> Path | None:
         """Write all that is new as one pack, durably. Gives the pack's path, ``None`` when nothing was new."""

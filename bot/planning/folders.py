@@ -7,27 +7,35 @@ from dataclasses import dataclass
 from typing import Literal
 
 State = Literal["planned", "waiting", "held", "open", "merged", "closed", "refused", "nothing-to-do"]
-Action = Literal["none", "compute", "publish"]
+Action = Literal["none", "compute", "publish", "replay"]
+Waits = Literal["collides", "refused", "push-refused", "nothing-left"]
+"""Why a branch was left as it was on this very base: what stands on it collides, its entry is refused there, GitHub
+did not take it, or the base holds all of it already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of one folder.
 
-    ``branch``: ``ours`` holds one commit that the bot computed, ``people`` anything else. ``branch_digest`` is the
-    digest of the manifest entry that our commit was computed from. ``known``: what an earlier computation on the
-    present base and entry found (``nothing-to-do`` or ``refused``).
+    ``branch``: ``ours`` holds one commit that the bot computed, ``built-on`` has other commits on top of that one,
+    ``people`` is anything else. ``branch_digest`` is the digest of the manifest entry that our commit was computed
+    from. ``known``: what an earlier computation on the present base and entry found (``nothing-to-do`` or
+    ``refused``). ``moved``: on the present base our commit would do something else. ``waits``: what an earlier replay
+    of this head with this entry onto this base came to; an order to try again makes that void. ``held``: people want
+    the branch to stay.
     """
 
     id: str
     digest: str
     depends_on: tuple[str, ...] = ()
     pull: Literal["open", "merged", "closed"] | None = None
-    branch: Literal["absent", "ours", "people"] = "absent"
+    branch: Literal["absent", "ours", "built-on", "people"] = "absent"
     branch_digest: str | None = None
     known: Literal["nothing-to-do", "refused"] | None = None
     on_hold: bool = False
     """Whether its pull request is to be left as it is."""
+    moved: bool = False
+    waits: Waits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ def decide(folders: Sequence[Facts], *, max_open: int = 0, held: Sequence[str] =
 def _held(facts: Facts, decision: Decision, held: tuple[str, ...]) -> Decision:
     if facts.pull is None:
         return Decision("held", "none", held)
-    if decision.action == "compute" and "plan-approval" in held:
+    if "manifest-changed" in decision.because and "plan-approval" in held:
         return Decision(decision.state, "none", (*decision.because, "plan-approval"))
     return decision
 
@@ -77,15 +85,28 @@ def _with_pull(facts: Facts) -> Decision:
         return Decision("closed", "none")
     if facts.branch == "people":
         return Decision("open", "none", ("people",))
-    if right:
-        return Decision("open", "publish")
+    return _standing(facts, right=facts.branch_digest == facts.digest)
+
+
+def _standing(facts: Facts, *, right: bool) -> Decision:
+    """An open pull request with our commit: it is replayed when that would be another one by now (law 5)."""
+    people = ("people",) if facts.branch == "built-on" else ()
+    # The head of a branch with commits on top needs its checks also where our commit is behind the manifest.
+    still: Action = "publish" if right or people else "none"
+    if right and not facts.moved:
+        return Decision("open", "publish", people)
     if facts.on_hold:
-        return Decision("open", "none", ("manifest-changed", "hold"))
-    return Decision("open", "compute", ("manifest-changed",))
+        behind = () if right else ("manifest-changed",)
+        return Decision("open", still, (*people, *behind, "hold"))
+    if facts.waits is not None:
+        return Decision("open", still, (*people, f"waits:{facts.waits}"))
+    if not right and not people:
+        return Decision("open", "compute", ("manifest-changed",))
+    return Decision("open", "replay", (*people, "base-moved" if right else "manifest-changed"))
 
 
 def _without_pull(facts: Facts, all_facts: Mapping[str, Facts]) -> Decision:
-    if facts.branch == "people":
+    if facts.branch in {"people", "built-on"}:
         return Decision("held", "none", ("people",))
     if facts.known is not None:
         return Decision(facts.known, "none")

@@ -34,6 +34,7 @@ SOURCE_TRAILER: Final = "Graftsman-Source"
 BASE_TRAILER: Final = "Graftsman-Base"
 ISSUE_TRAILER: Final = "Graftsman-Issue"
 RUN_TRAILER: Final = "Graftsman-Run"
+REPLAYED_TRAILER: Final = "Graftsman-Replayed-From"
 
 
 def folder_branch(migration: str, folder: str) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from bot.config import SETTINGS_PATH
 from bot.contracts.github import Repository
 from bot.contracts.tree import FILE, Write
+from bot.errors import Refusal
 from bot.git.messages import with_trailers
 from bot.git.mirrors import Mirror
 from bot.git.refs import RefUpdate
+from bot.git.repository import CommitInfo
 from bot.reports.markers import Marker
 from bot.runs.intents import once
 from bot.runs.queue import Target
@@ -19,11 +21,12 @@ from bot.workflows import names
 from bot.workflows.context import Context
 from bot.workflows.gates.open_pulls import asks_for_approvals, open_pulls, rules_digest, settings_or_none
 from bot.workflows.landing.pulls_with_patches import pulls_with_patches
-from bot.workflows.migrations.migration import read_file
+from bot.workflows.migrations.migration import read_file, settings_of
 from bot.workflows.orders.missed_comments import missed_comments
 from bot.workflows.ports import GitHub
+from bot.workflows.replay.patches import replay_patch_pulls
 from bot.workflows.restore import follow_git
-from bot.workflows.scene import note_onboarded
+from bot.workflows.scene import RepositoryScene, note_onboarded
 from templates import file, render
 
 ONBOARDING_FILES: Final = (SETTINGS_PATH, ".github/ISSUE_TEMPLATE/migration.yml")
@@ -53,10 +56,11 @@ async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]
         if not settled:
             await _onboard(ctx, github, repository, mirror, head, refs.get(f"refs/heads/{names.ONBOARDING_BRANCH}"))
             return ()
-    finally:
-        mirror.close()
+        await _replay(ctx, github, repository, mirror, refs, base)
         settings = settings_or_none(tree)
         rules = rules_digest(tree, settings)
+    finally:
+        mirror.close()
     issues = await github.issues(labels=[names.MIGRATION_LABEL], state="open")
     migrations = [
         Target("migration", f"{github.full_name}#{issue.number}", target.repository, target.installation)
@@ -69,6 +73,23 @@ async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]
     ]
     gated = await open_pulls(ctx, github, target, rules) if settings is None or asks_for_approvals(settings) else []
     return [*migrations, *pulls, *gated, *await missed_comments(ctx, github, target)]
+
+
+async def _replay(
+    ctx: Context, github: GitHub, repository: Repository, mirror: Mirror, refs: Mapping[str, str], base: CommitInfo
+) -> None:
+    """Brings the open pull requests that were opened for patches up to the default branch, all in one push."""
+    numbers = set(await pulls_with_patches(ctx, github.full_name))
+    if not numbers:
+        return
+    try:
+        settings = settings_of(mirror.repository.tree(base.tree))
+    except Refusal:  # told where it matters
+        return
+    pulls = [pull for pull in await github.pulls(state="open") if pull.number in numbers]
+    if settings is not None and pulls:
+        scene = RepositoryScene(ctx, github, repository, mirror, refs, settings, base, await github.now())
+        await replay_patch_pulls(scene, pulls)
 
 
 async def _labels(github: GitHub) -> None:

@@ -22,6 +22,7 @@ from handlers.commands import (
     migrate,
     next,  # noqa: A004 - the command's name
     plan,
+    replay,
     report,
     retry,
     rollback,
@@ -46,6 +47,7 @@ _MODULES: Final = (
     next,
     apply,
     rollback,
+    replay,
     retry,
     hold,
     unhold,

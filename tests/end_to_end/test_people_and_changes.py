@@ -144,7 +144,9 @@ async def test_an_open_folder_stays_when_its_source_is_gone_from_the_base(stage)
     assert heads(act) == before
     await act.does(act.commits({"STAGING/chat/index.ts": "export {};\n"}))
     assert "0 of 3 folders merged" in act.plan
-    assert heads(act) == before
+    # There is a source again, and it is another one: the branch is made anew.
+    assert await act.file("apps/chat/index.ts", act.branch("chat")) == b"export {};\n"
+    assert act.pull("types").head_sha == before[act.pull("types").number]
 
 
 async def test_a_push_to_a_rule_bound_branch_is_refused_for_that_folder_alone(stage):

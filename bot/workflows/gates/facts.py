@@ -12,6 +12,7 @@ from bot.contracts.tree import Tree
 from bot.planning.approvals import Facts, Person, ReviewFact
 from bot.planning.labels import standing_labels
 from bot.source.codeowners import PLACES, CodeOwners, parse
+from bot.workflows.authorise import COMMAND as MIGRATE
 from bot.workflows.authorise import authorise
 from bot.workflows.gates.pull_scene import PullScene, moved_since
 from bot.workflows.migrations.migration import read_file
@@ -122,9 +123,11 @@ async def requesters_of(scene: PullScene) -> frozenset[str]:
     if scene.issue is not None:
         numbers.add(scene.issue.number)
         if MIGRATION_LABEL in {label.lower() for label in scene.issue.labels}:
-            asked.add((await authorise(github, scene.issue.number, MIGRATION_LABEL)).who)
+            rule = scene.scene.settings.commands.get(MIGRATE)
+            leave = await authorise(ctx, github, scene.issue.number, MIGRATION_LABEL, rule)
+            asked |= {leave.who, *leave.asked}
         begun = await load_record(ctx, github.full_name, scene.issue.number)
-        asked.add(begun.started_by if begun is not None else "")
+        asked |= {begun.started_by, *begun.asked} if begun is not None else set()
     for number in numbers:
         for record in await load_orders(ctx, github.full_name, number):
             about = record.pull in {None, scene.number} or number == scene.number

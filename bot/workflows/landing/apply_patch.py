@@ -19,6 +19,7 @@ from bot.workflows import names
 from bot.workflows.landing.carry_patch import Asker, carry_out
 from bot.workflows.landing.land import Ask, Convert, Landed, by_run, our_commits
 from bot.workflows.landing.patch_pull import open_pull
+from bot.workflows.migrations.opened import certify_head
 from bot.workflows.orders.order_records import OrderRecord, Remark
 from bot.workflows.orders.orders import Order, order_key, payload
 from bot.workflows.patches import convert_on
@@ -40,6 +41,8 @@ async def apply_patch(order: Order) -> OrderRecord:
     else:
         asker = replace(asker, opens=lambda landed: _open(order, ask, landed))
     carried = await carry_out(order.scene, ask, asker)
+    if order.pull is not None and carried.landed.commit is not None:
+        await certify_head(order.scene, order.pull)
     return landed_record(order, carried.landed, pull=carried.opened)
 
 
@@ -176,7 +179,7 @@ async def heads_seen(order: Order, branch: str, head: str) -> tuple[str, ...]:
         return (_named(scene, order.written.head, head),)
     since = min(order.comment.created_at, order.comment.updated_at) - SHORTLY
     moves = await scene.github.activity(f"refs/heads/{branch}", since=since)
-    moves, head = await asyncio.to_thread(_before_ours, order, moves, head)
+    moves, head = await asyncio.to_thread(before_ours, order, moves, head)
     moments = [Moment(each.after, each.at) for each in moves]
     found: list[str] = []
     for at in sorted({order.comment.created_at, order.comment.updated_at}):
@@ -184,7 +187,7 @@ async def heads_seen(order: Order, branch: str, head: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _before_ours(order: Order, moves: list[Activity], head: str) -> tuple[list[Activity], str]:
+def before_ours(order: Order, moves: list[Activity], head: str) -> tuple[list[Activity], str]:
     """How the branch moved, and its head, before this comment's own orders moved it: its author saw none of that."""
     runs = {run_id(order.scene.github.full_name, order_key(order.comment.id, each)) for each in _commands(order)}
     mine = [each for each in our_commits(order.scene, head) if each.trailers.get(names.RUN_TRAILER) in runs]

@@ -24,13 +24,13 @@ async def deliver_patches(scene: RepositoryScene, pull: Pull) -> None:
     name = scene.github.full_name
     if pull.state == "open" or pull.number not in await pulls_with_patches(scene.ctx, name):
         return
-    where = _where(pull, scene.github)
+    where = orders_on(pull, scene.github)
     if _undelivered(await load_orders(scene.ctx, name, where), pull, where):
         await _deliver(scene, pull, where)
     await forget_pull(scene.ctx, name, pull.number)
 
 
-def _where(pull: Pull, github: GitHub) -> int:
+def orders_on(pull: Pull, github: GitHub) -> int:
     """The number that the orders stand on: the issue that the bot opened this pull request for, else its own."""
     marker = marker_of(pull.body) if pull.user == github.bot_login else None
     issue = marker.fields.get("issue", "") if marker is not None and marker.kind == "patch" else ""
@@ -80,7 +80,7 @@ async def report_so_far(scene: RepositoryScene, pull: Pull) -> bool:
     Gives whether there is anything to report: a patch that stands.
     """
     github = scene.github
-    where = _where(pull, github)
+    where = orders_on(pull, github)
     records = await load_orders(scene.ctx, github.full_name, where)
     undone = {record.undoes for record in records if record.state == "rolled-back"}
     mine = [each for each in records if each.state == "applied" and each.commit not in undone]

@@ -40,7 +40,7 @@ async def _from_ledger(ctx: Context, repository: str) -> set[int]:
         if "order" not in event.details:  # told from outside
             continue
         number = event.pull or event.issue
-        if "order" not in event.details:  # said from outside
+        if event.details.get("command") == "replay":  # of a batch that is told of already
             continue
         if event.type == "PATCH_APPLIED" and event.subject.startswith("batch:") and number is not None:
             found[event.subject] = number

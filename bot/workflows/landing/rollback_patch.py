@@ -18,6 +18,7 @@ from bot.workflows.landing.apply_patch import landed_record
 from bot.workflows.landing.carry_patch import Asker, carry_out
 from bot.workflows.landing.land import MOST_COMMITS, Ask, Landed
 from bot.workflows.landing.patch_pull import open_pull
+from bot.workflows.migrations.opened import certify_head
 from bot.workflows.orders.order_records import OrderRecord
 from bot.workflows.orders.orders import Order
 from bot.workflows.scene import RepositoryScene
@@ -43,6 +44,8 @@ async def rollback_patch(order: Order) -> OrderRecord:
     else:
         asker = replace(asker, opens=lambda landed: _open(order, ask, landed, commit))
     carried = await carry_out(scene, ask, asker)
+    if pull.merged_at is None and carried.landed.commit is not None:
+        await certify_head(scene, pull)
     record = landed_record(order, carried.landed, undoes=commit.oid, pull=carried.opened)
     more = {"batch": ask.undone or record.batch}
     if carried.landed.commit is not None:

@@ -53,6 +53,21 @@ class Scene:
         return f"{self.github.full_name.lower()}#{self.issue.number}/"
 
 
+Way = Literal["again", "ours", "theirs"]
+"""How a person ordered a replay: to try it again, or whose version stands where commits collide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An open pull request's branch: our commit, and the commits that stand on it, oldest first."""
+
+    head: str
+    ours: CommitInfo
+    digest: str
+    """Of the manifest entry that our commit names."""
+    top: tuple[CommitInfo, ...] = ()
+
+
 @dataclass
 class Migration:
     """A scene with its manifest planned."""
@@ -66,6 +81,14 @@ class Migration:
     record: MigrationRecord
     pulls: dict[str, Pull]
     """The newest pull request of each of the migration's branches."""
+    standings: dict[str, Standing] = field(default_factory=dict)
+    """How the branches of open pull requests are made up, by folder; those alone that the ledger tells of."""
+    moved: set[str] = field(default_factory=set)
+    """The folders whose commit would do something else on the present base."""
+    ways: dict[str, Way] = field(default_factory=dict)
+    """The folders that a person ordered to replay."""
+    order: str = ""
+    """The order that did."""
 
     @property
     def name(self) -> str:
@@ -196,7 +219,7 @@ def _facts(migration: Migration, head: FolderHead) -> Facts:
     state: Literal["open", "merged", "closed"] | None = None
     if pull is not None:
         state = "merged" if pull.merged_at else "open" if pull.state == "open" else "closed"
-    branch: Literal["absent", "ours", "people"] = "absent"
+    branch: Literal["absent", "ours", "built-on", "people"] = "absent"
     branch_digest = None
     if remote is not None and state in {None, "open"}:
         repository = migration.scene.mirror.repository
@@ -208,10 +231,15 @@ def _facts(migration: Migration, head: FolderHead) -> Facts:
             again = state is None and head.id in migration.record.retried
             if again and commit.parents[0] != migration.scene.base.oid:
                 branch_digest = None  # asked for anew: on the present base
+        elif state == "open" and (standing := migration.standings.get(head.id)) is not None:
+            branch, branch_digest = "built-on", standing.digest
     if state == "merged" and made_commit(migration, head) is not None:
         branch, branch_digest = "ours", digest
     record = migration.record.folders.get(head.id)
     current = record is not None and record.digest == digest and record.base == migration.scene.base.oid
+    waits = None
+    if record is not None and record.replay is not None and head.id not in migration.ways:
+        waits = record.replay.reason if record.replay.is_of(migration.scene.base.oid, remote, digest) else None
     return Facts(
         head.id,
         digest,
@@ -221,6 +249,8 @@ def _facts(migration: Migration, head: FolderHead) -> Facts:
         branch_digest,
         record.known if record is not None and current else None,
         on_hold(pull.labels) if pull is not None else False,
+        moved=head.id in migration.moved,
+        waits=waits,
     )
 
 

@@ -9,23 +9,36 @@ from dataclasses import dataclass
 from bot.contracts.certificate import Certificate
 from bot.errors import Refusal
 from bot.git.repository import CommitInfo
+from bot.git.writer import ObjectWriter
 from bot.migration.plan import FolderHead, Plan
 from bot.reports.delivery import Counts
 from bot.workflows import names
 from bot.workflows.migrate import FolderResult, folder_commit, touched
 from bot.workflows.migrations.migration import Migration, load_plan, made_commit, read_file, run_of
 from bot.workflows.migrations.records import FolderRecord
+from bot.workflows.replay.told import Moved
 from templates import explain_all
 
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """One folder's commit, not yet pushed, with its proof."""
+    """One folder's commit with its proof, and what stands on top of it."""
 
     head: FolderHead
     commit: str
     base: CommitInfo
     certificate: Certificate
+    top: str | None = None
+    """The branch's head, where other commits stand on ours."""
+    came_from: str | None = None
+    """The head that this replays."""
+    moves: tuple[Moved, ...] = ()
+    """The bot's own patch commits on top that were replayed."""
+
+    @property
+    def tip(self) -> str:
+        """What the branch is to be, or is."""
+        return self.top or self.commit
 
 
 async def count(migration: Migration) -> None:
@@ -52,11 +65,17 @@ def _known(migration: Migration, head: FolderHead) -> bool:
 
 def _count(migration: Migration, heads: Sequence[FolderHead]) -> None:
     for head in heads:
-        migration.record.folders[head.id] = _counted(migration, head)
+        before, counted = migration.record.folders.get(head.id), _counted(migration, head)
+        if before is not None:  # what was said on its pull request is still said there
+            counted.replay, counted.say = before.replay, before.say
+        migration.record.folders[head.id] = counted
 
 
 def _counted(migration: Migration, head: FolderHead) -> FolderRecord:
     made = made_commit(migration, head)
+    standing = migration.standings.get(head.id)
+    if made is None and standing is not None and standing.digest == head.digest:
+        made = standing.ours
     base = migration.scene.base if made is None else migration.scene.mirror.repository.commit_info(made.parents[0])
     record = FolderRecord(
         digest=head.digest,
@@ -90,23 +109,31 @@ def _compute(migration: Migration, folders: Sequence[str]) -> list[Computed]:
         for head in migration.plan.folders:
             if head.id not in wanted:
                 continue
-            folder = migration.plan.folder(head.id)
-            if folder.certificate.status == "nothing-to-do":
-                continue
-            tree = writer.apply(scene.base.tree, folder.edits)
-            certificate = folder.certificate.model_copy(update={"result_tree": tree})
-            result = FolderResult(head.id, tree, certificate, touched(folder.edits))
-            commit = folder_commit(
-                writer,
-                scene.base,
-                result,
-                author=scene.ctx.bot,
-                source=names.source_trailer(migration.path, migration.name, head.id, head.digest),
-                extra={names.ISSUE_TRAILER: f"#{scene.issue.number}", names.RUN_TRAILER: run_of(migration)},
-            )
-            made.append(Computed(head, commit, scene.base, certificate))
+            computed = commit_folder(migration, writer, head)
+            if computed is not None:
+                made.append(computed)
         writer.flush()
     return made
+
+
+def commit_folder(migration: Migration, writer: ObjectWriter, head: FolderHead) -> Computed | None:
+    """One folder's commit on the present base, not flushed; ``None`` where there is nothing to do. ``Refusal``."""
+    scene = migration.scene
+    folder = migration.plan.folder(head.id)
+    if folder.certificate.status == "nothing-to-do":
+        return None
+    tree = writer.apply(scene.base.tree, folder.edits)
+    certificate = folder.certificate.model_copy(update={"result_tree": tree})
+    result = FolderResult(head.id, tree, certificate, touched(folder.edits))
+    commit = folder_commit(
+        writer,
+        scene.base,
+        result,
+        author=scene.ctx.bot,
+        source=names.source_trailer(migration.path, migration.name, head.id, head.digest),
+        extra={names.ISSUE_TRAILER: f"#{scene.issue.number}", names.RUN_TRAILER: run_of(migration)},
+    )
+    return Computed(head, commit, scene.base, certificate)
 
 
 async def recompute(migration: Migration, head: FolderHead, commit: str) -> Computed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -14,15 +15,19 @@ from bot.runs.intents import once
 from bot.workflows import names
 from bot.workflows.bodies import MAX_BODY, certificate_text
 from bot.workflows.events import record_events
+from bot.workflows.migrations.head_certificate import on_head
 from bot.workflows.migrations.migration import Migration, of_issue, read_file
 from bot.workflows.migrations.proof import Computed
+from bot.workflows.migrations.replayed import end_unfinished, replay_details, tell_replayed
 from templates import plain, render
 
 MAX_ANNOTATIONS: Final = 50  # GitHub: a check run takes 50 in one request
+MOST_TOUCHED: Final = 200
+"""So many touched paths are listed."""
 
 
 def effects(folder: str, commit: str) -> dict[str, str]:
-    """The names of a folder's effects at a commit, four on GitHub and its events: intents and lookups go by them."""
+    """The names of a folder's effects at a head, four on GitHub and its events: intents and lookups go by them."""
     return {
         "pull": f"{folder}/pull",
         "labels": f"{folder}/labels",
@@ -33,7 +38,7 @@ def effects(folder: str, commit: str) -> dict[str, str]:
 
 
 async def published(migration: Migration, folder: str, commit: str) -> bool:
-    """Whether all effects are recorded as done; then there is nothing to prove again."""
+    """Whether all effects at a head are recorded as done; then there is nothing to prove again."""
     prefix = migration.scene.prefix
     done = await migration.scene.ctx.intents.many(f"{prefix}{folder}/")
     return all(
@@ -45,9 +50,10 @@ async def published(migration: Migration, folder: str, commit: str) -> bool:
 async def publish(migration: Migration, computed: Computed) -> int:
     """Makes what is missing of a folder's pull request, its labels and its two checks. Gives the pull's number."""
     folder = computed.head.id
-    keys = effects(folder, computed.commit)
+    keys = effects(folder, computed.tip)
     number = await _pull(migration, computed, keys["pull"])
     await _labels(migration, number, keys["labels"])
+    await end_unfinished(migration, folder, computed.tip)
     await _certificate_check(migration, computed, keys[names.CERTIFICATE_CHECK])
     await _spec_check(migration, computed, keys[names.SPEC_CHECK])
     await record_events(
@@ -57,7 +63,9 @@ async def publish(migration: Migration, computed: Computed) -> int:
         commit=computed.commit,
         base=computed.base.oid,
         pull=number,
+        details=replay_details(computed, migration.order),
     )
+    await tell_replayed(migration, computed, number)
     # Recorded as done, too: a kill between the last check and the events must not lose them.
     await migration.scene.ctx.intents.finish(migration.scene.prefix + keys["events"], {})
     return number
@@ -90,7 +98,7 @@ async def _pull(migration: Migration, computed: Computed, key: str) -> int:
             body=body,
             draft=migration.scene.settings.pulls.draft,
         )
-        return {"number": pull.number, "head": computed.commit}
+        return {"number": pull.number, "head": computed.tip}
 
     made = await _once(migration, key, find, make)
     number = int(made["number"])
@@ -114,6 +122,7 @@ def pull_text(migration: Migration, computed: Computed) -> tuple[str, str]:
         manifest=migration.path,
         base=computed.base.oid,
         commit=computed.commit,
+        built_on=computed.top is not None,
         started_by=migration.record.started_by,
         depends_on=computed.head.depends_on,
     )
@@ -151,14 +160,14 @@ async def _check(
     external_id = f"{migration.scene.issue.number}:{migration.name}/{computed.head.id}"
 
     async def find() -> dict[str, Any] | None:
-        runs = await github.check_runs(computed.commit, name)
+        runs = await github.check_runs(computed.tip, name)
         mine = [run for run in runs if run.external_id == external_id]
         return {"id": mine[0].id} if mine else None
 
     async def make() -> dict[str, Any]:
         run = await github.create_check(
             name=name,
-            sha=computed.commit,
+            sha=computed.tip,
             external_id=external_id,
             conclusion=conclusion,
             title=title[:255],
@@ -174,14 +183,24 @@ async def _check(
 async def _certificate_check(migration: Migration, computed: Computed, key: str) -> None:
     certificate = computed.certificate
     counts = Counts.of(certificate)
+    conclusion = "success"
+    title = render("checks/certificate-title.md", counts=counts)
+    values: dict[str, Any] = {"certificate": certificate, "counts": counts, "base": computed.base.oid}
+    summary = render("checks/certificate-summary.md", **values)
+    if computed.top is not None:
+        repository = migration.scene.mirror.repository
+        head = await asyncio.to_thread(on_head, repository, certificate, computed.commit, computed.top)
+        conclusion = "neutral" if head.touched else "success"
+        title = render("checks/certificate-head-title.md", head=head)
+        summary = render("checks/certificate-head.md", head=head, commit=computed.commit, shown=MOST_TOUCHED, **values)
     await _check(
         migration,
         key,
         name=names.CERTIFICATE_CHECK,
         computed=computed,
-        conclusion="success",
-        title=render("checks/certificate-title.md", counts=counts),
-        summary=render("checks/certificate-summary.md", certificate=certificate, counts=counts, base=computed.base.oid),
+        conclusion=conclusion,
+        title=title,
+        summary=summary,
         text=_with_json(certificate_text("checks/certificate.md", certificate, counts=counts), certificate),
         annotations=annotations_of(certificate),
     )

@@ -40,6 +40,7 @@ from bot.workflows.migrations.records import MigrationRecord, load_record, save_
 from bot.workflows.migrations.status import Saying, plan_text, rows_of, say, say_refused
 from bot.workflows.migrations.work import carry_out
 from bot.workflows.ports import GitHub
+from bot.workflows.replay.folders import judge, stand
 from bot.workflows.status_comment import room
 from templates import explain_all, render
 
@@ -98,7 +99,7 @@ async def _in_mirror(
         await save_record(ctx, github.full_name, issue.number, record)
         await say_refused(scene, explain_all(refusal), fresh=record.fresh)
         return NOTHING
-    return NOTHING if migration is None else await _reconcile(migration)
+    return NOTHING if migration is None else await reconcile_opened(migration)
 
 
 async def _is_fresh(scene: Scene, record: MigrationRecord | None) -> bool:
@@ -133,14 +134,17 @@ async def _authorised(scene: Scene, record: MigrationRecord) -> Migration | None
     return Migration(scene, path, planned, manifest, data, record, pulls)
 
 
-async def _reconcile(migration: Migration) -> Reconciled:
+async def reconcile_opened(migration: Migration) -> Reconciled:
+    """The same for a migration that was read already and may go on. Raises ``WorldError``."""
     scene = migration.scene
+    await stand(migration)
     await count(migration)
+    await judge(migration)
     await _keep(migration)
     approval = await plan_approvals(migration)
     held = _held(migration, approval)
     decisions = decide(facts_of(migration), max_open=scene.settings.pulls.max_open, held=held)
-    paused = _paused(scene.issue)
+    paused = paused_by(scene.issue)
     if paused == "closed" and complete(decisions):  # closed because it is done, by us or by a person: nothing waits
         paused = ""
     if paused:
@@ -167,7 +171,8 @@ def _held(migration: Migration, approval: PlanApproval) -> tuple[str, ...]:
     return (*plan, *(("hold",) if on_hold(migration.scene.issue.labels) else ()))
 
 
-def _paused(issue: Issue) -> str:
+def paused_by(issue: Issue) -> str:
+    """What a migration waits for: ``closed`` or ``unlabelled``, or nothing."""
     if issue.state == "closed":
         return "closed"
     return "" if labelled(issue) else "unlabelled"

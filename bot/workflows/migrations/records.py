@@ -9,9 +9,32 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from bot.contracts.github import Pull
+from bot.planning.folders import Waits
 from bot.reports.delivery import Counts
 from bot.workflows import names
 from bot.workflows.context import Context
+
+
+class ReplayRecord(BaseModel):
+    """What a replay came to that left the branch as it was: on which base, of which head, with which entry."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    base: str
+    head: str
+    digest: str
+    reason: Waits
+
+    def is_of(self, base: str, head: str | None, digest: str) -> bool:
+        """Whether nothing changed since: then the same would come of it."""
+        return (self.base, self.head, self.digest) == (base, head, digest)
+
+
+class Said(BaseModel):
+    """What is to be said on a pull request once its branch is this."""
+
+    tip: str
+    text: str
 
 
 class FolderRecord(BaseModel):
@@ -32,6 +55,10 @@ class FolderRecord(BaseModel):
     head: str | None = None
     """The commit that was pushed."""
     pull: int | None = None
+    judged: str = ""
+    """The base, head and entry for which our commit was found to do on that base what it did on its own."""
+    replay: ReplayRecord | None = None
+    say: Said | None = None
 
 
 class ShownPlan(BaseModel):

@@ -6,7 +6,7 @@ A cache: what was applied, refused and taken back can be told again from the led
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -133,6 +133,15 @@ async def remembers(ctx: Context, repository: str, number: int, comment: int) ->
     return any(OrderRecord.model_validate(each).comment == str(comment) for each in known)
 
 
+def follow_replays(records: Sequence[OrderRecord], commits: Mapping[str, str]) -> list[OrderRecord]:
+    """The records with commits that were replayed under their new oids (old to new)."""
+    made = []
+    for each in records:
+        now = {name: commits[old] for name in ("commit", "undoes") if (old := getattr(each, name)) in commits}
+        made.append(each.model_copy(update=now))
+    return made
+
+
 _STATES: dict[str, State] = {
     "PATCH_APPLIED": "applied",
     "PROCESSING_COMPLETED": "nothing-to-do",
@@ -150,6 +159,10 @@ def fold(events: Sequence[PatchEvent]) -> list[OrderRecord]:
         order, state = event.details.get("order"), _STATES.get(event.type)
         if order is not None and event.subject == f"order:{order}":
             found = put(found, _told(event, order))
+            continue
+        if event.details.get("command") == "replay":
+            if state is not None and event.commit is not None:
+                found = follow_replays(found, {event.details.get("from", ""): event.commit})
             continue
         if order is not None and event.details.get("command") == "delivery":
             found = [

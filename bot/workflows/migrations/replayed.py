@@ -1,0 +1,55 @@
+"""What follows a replay once its branch is pushed: old checks end, the ledger and the pull request say what moved."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.errors import WorldError
+from bot.workflows import names
+from bot.workflows.migrations.migration import Migration
+from bot.workflows.migrations.proof import Computed
+from bot.workflows.replay.told import follow, tell_after
+from bot.workflows.status_comment import show
+from templates import render
+
+CHECKS: Final = (names.CERTIFICATE_CHECK, names.SPEC_CHECK)
+
+
+def replay_details(computed: Computed, order: str = "") -> dict[str, str]:
+    """What the ledger's events say of a replay beside what they say of every commit; ``order`` may have asked for it."""
+    if computed.came_from is None:
+        return {}
+    details = {"command": "replay", "from": computed.came_from, "tip": computed.tip}
+    return {**details, "order": order} if order else details
+
+
+async def tell_replayed(migration: Migration, computed: Computed, number: int) -> None:
+    """Tells the ledger of the patches on top under their new oids, and the pull request of what was put back."""
+    scene = migration.scene
+    await tell_after(scene.ctx, scene.github.full_name, computed.moves, scene.now)
+    await follow(scene.ctx, scene.github, number, computed.moves)
+    record = migration.record.folders.get(computed.head.id)
+    if record is not None and record.say is not None and record.say.tip == computed.tip:
+        await show(scene.ctx, scene.github, number, "replay", record.say.text)
+
+
+async def end_unfinished(migration: Migration, folder: str, tip: str) -> None:
+    """Ends the checks that a kill left in progress on heads that are not the branch's any more: none hangs for ever."""
+    scene = migration.scene
+    started = await scene.ctx.intents.many(f"{scene.prefix}{folder}/graftsman/")
+    for key, intent in started.items():
+        name, _, sha = key.removeprefix(f"{scene.prefix}{folder}/").rpartition("/")
+        if name not in CHECKS or intent.state != "started" or sha == tip:
+            continue
+        try:
+            runs = await scene.github.check_runs(sha, name, latest=False)
+        except WorldError as error:
+            if getattr(error, "status", None) not in {404, 422}:  # a head that is gone holds no check
+                raise
+            runs = []
+        mine = [run for run in runs if run.external_id == f"{scene.issue.number}:{migration.name}/{folder}"]
+        for run in mine:
+            if run.status != "completed":
+                said = render("checks/superseded.md", head=tip)
+                await scene.github.update_check(run.id, conclusion="cancelled", title=said, summary=said)
+        await scene.ctx.intents.finish(key, {})

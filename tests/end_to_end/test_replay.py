@@ -1,0 +1,305 @@
+"""The base moves under open pull requests: what they touch is made anew, and people's commits are put back on top."""
+
+import re
+
+import pytest
+
+from tests.end_to_end.act import NAME
+from tests.end_to_end.files import THREE
+
+SOURCE = "STAGING/chat/index.ts"
+CHAT = 'import { gone } from "../gone";\nexport const chat = gone;\n'
+LONGER = CHAT + "".join(f"// {number}\n" for number in range(1, 9))
+BRANCH = "graftsman/staging/chat"
+
+
+@pytest.fixture
+async def act(stage):
+    """A migration with two open pull requests, ``chat`` (a copy) and ``types`` (a move)."""
+    act = await stage()
+    await act.commits({SOURCE: LONGER})
+    await act.begins()
+    return act
+
+
+def status(act, pull):
+    """The pull request's status comment; it is the only one."""
+    (one,) = act.said(pull.issue, "status")
+    return one.body
+
+
+async def comments(act, body, who="ben", folder="chat"):
+    act.later(20)
+    comment = await getattr(act, who).comment(NAME, act.pull(folder).number, body)
+    act.later(20)
+    await act.settle()
+    return comment
+
+
+def reactions(comment):
+    return sorted(one.content for one in comment.reactions)
+
+
+async def chain(act, branch=BRANCH):
+    """The commits of a branch that ``main`` lacks, newest first."""
+    store = act.repository.store
+    return [
+        await act.commit(oid) for oid in await store.log(act.repository.branch(branch), act.repository.branch("main"))
+    ]
+
+
+async def test_a_changed_source_is_copied_anew_and_the_other_branch_stays(act):
+    types, number = act.branch("types"), act.pull("chat").number
+    with act.counting() as counted:
+        await act.does(act.commits({SOURCE: LONGER + "// more\n"}))
+    assert await act.file("apps/chat/index.ts", BRANCH) == (LONGER + "// more\n").encode()
+    (commit,) = await chain(act)
+    assert commit.parents == (act.repository.branch("main"),)
+    assert act.branch("types") == types
+    assert len(counted.pushes) == 1
+    pull = act.pull("chat")
+    assert {one.name for one in act.checks(pull)} == {"graftsman/certificate", "graftsman/spec-guard"}
+    assert pull.head_sha in pull.issue.body
+    assert act.state("chat") == f"#{number} open"
+    assert act.said(pull.issue, "status") == []  # nothing of people's was on it: there is nothing to say
+    # Once more changes nothing, and a lost database neither.
+    with act.counting() as counted:
+        await act.delivered_again()
+        await act.restart(forget=True)
+    assert counted.pushes == []
+
+
+async def test_a_new_importer_is_followed(act):
+    await act.does(act.commits({"apps/new/main.ts": 'import { Session } from "../../STAGING/types/session";\n'}))
+    assert await act.file("apps/new/main.ts", "graftsman/staging/types") == (
+        b'import { Session } from "../../packages/types/session";\n'
+    )
+
+
+async def test_what_touches_nothing_pushes_nothing(act):
+    with act.counting() as counted:
+        await act.does(act.commits({"README.md": "# On\n", "STAGING/vision/more.ts": "export {};\n"}))
+    assert counted.writes == []
+
+
+async def test_a_persons_commit_is_put_back_with_its_author(act):
+    theirs = await act.commits({"apps/chat/index.ts": LONGER.replace("// 8", "// eight")}, BRANCH, who="ben")
+    await act.settle()
+    old = await act.commit(theirs)
+    await act.does(act.commits({SOURCE: LONGER.replace("// 1\n", "// one\n")}))
+    new, ours = await chain(act)
+    assert new.author == old.author
+    assert new.committer.email == ours.author.email != new.author.email
+    assert new.message.startswith(old.message.strip())
+    assert f"Graftsman-Replayed-From: {theirs}" in new.message
+    assert ours.parents == (act.repository.branch("main"),)
+    wanted = LONGER.replace("// 1\n", "// one\n").replace("// 8", "// eight")
+    assert await act.file("apps/chat/index.ts", BRANCH) == wanted.encode()
+    pull = act.pull("chat")
+    assert "Put back on top, with its author: 1 commit" in status(act, pull)
+    # Once is enough.
+    with act.counting() as counted:
+        await act.delivered_again()
+        await act.restart(forget=True)
+    assert counted.pushes == []
+    # And it is merged like any other.
+    await act.merges("chat")
+    assert await act.file("apps/chat/index.ts") == wanted.encode()
+
+
+async def test_the_head_has_its_checks_whoever_pushed_it(act):
+    await act.does(act.commits({"notes.txt": "mine\n"}, BRANCH, who="ben"))
+    check = act.check(act.pull("chat"), "graftsman/certificate")
+    assert (check.conclusion, act.check(act.pull("chat"), "graftsman/spec-guard").status) == ("success", "completed")
+    assert "1 commit on top touched nothing" in check.title
+    theirs = await act.commits({"apps/chat/index.ts": "mine\n"}, BRANCH, who="ben")
+    await act.settle()
+    check = act.check(act.pull("chat"), "graftsman/certificate")
+    assert check.conclusion == "neutral"
+    assert f"`apps/chat/index.ts`, last by `{theirs[:12]}`" in check.summary
+
+
+async def test_a_commit_that_the_base_holds_by_now_is_dropped_and_said(act):
+    await act.does(act.commits({"notes.txt": "mine\n"}, BRANCH, who="ben"))
+    await act.does(act.commits({"notes.txt": "mine\n", SOURCE: LONGER + "// more\n"}))
+    (ours,) = await chain(act)
+    assert ours.parents == (act.repository.branch("main"),)
+    assert "Dropped, since nothing is left of it" in status(act, act.pull("chat"))
+
+
+async def test_a_merge_that_only_brings_the_base_in_is_left_out(act):
+    await act.does(act.commits({"notes.txt": "mine\n"}, BRANCH, who="ben"))
+    await act.does(act.commits({"other.txt": "on\n"}))
+    head, main = act.branch("chat"), act.repository.branch("main")
+    tree = (await act.repository.store.run("merge-tree", "--write-tree", head, main))[1].decode().strip()
+    code, out = await act.repository.store.run(
+        "-c",
+        "user.name=Ben",
+        "-c",
+        "user.email=ben@x",
+        "commit-tree",
+        tree,
+        "-p",
+        head,
+        "-p",
+        main,
+        "-m",
+        "Update branch",
+    )
+    await act.does(act.ben.set_branch(NAME, BRANCH, out.decode().strip()))
+    await act.does(act.commits({SOURCE: LONGER + "// more\n"}))
+    new, ours = await chain(act)
+    assert ours.parents == (act.repository.branch("main"),)
+    assert await act.file("notes.txt", BRANCH) == b"mine\n"
+    assert "1 merge of the base branch" in status(act, act.pull("chat"))
+
+
+MINE = LONGER.replace("// 5\n", "// mine\n")
+THEIRS = LONGER.replace("// 5\n", "// theirs\n").replace("// 1\n", "// one\n")
+
+
+@pytest.fixture
+async def collided(act):
+    """A person's commit collides with a later change of the source."""
+    act.theirs = await act.commits({"apps/chat/index.ts": MINE, "notes.txt": "mine\n"}, BRANCH, who="ben")
+    await act.settle()
+    await act.does(act.commits({SOURCE: THEIRS}))
+    return act
+
+
+async def test_what_collides_is_left_as_it_was_and_shown_with_both_sides(collided):
+    act, pull = collided, collided.pull("chat")
+    assert act.branch("chat") == act.theirs
+    said = status(act, pull)
+    assert "collides with that in 1 file" in said and "`apps/chat/index.ts`: changed by both, from line 7." in said
+    assert re.search(
+        r"Graftsman's version.*```\n// theirs\n```.*The commit's version.*```\n// mine\n```", said, re.DOTALL
+    )
+    for command in ("/replay theirs", "/replay ours", "/replay", "/cancel"):
+        assert f"- `{command}`" in said
+    assert "waits for a choice there" in act.state("chat")
+    assert act.check(pull, "graftsman/certificate").conclusion == "neutral"
+    # It is said once, however often one looks.
+    with act.counting() as counted:
+        await act.delivered_again()
+    assert counted.writes == []
+
+
+@pytest.mark.parametrize(
+    ("command", "text"), [("/replay ours", THEIRS), ("/replay theirs", MINE.replace("// 1\n", "// one\n"))]
+)
+async def test_a_choice_solves_it(collided, command, text):
+    act = collided
+    comment = await comments(act, command)
+    assert "rocket" in reactions(comment)
+    assert await act.file("apps/chat/index.ts", BRANCH) == text.encode()
+    assert await act.file("notes.txt", BRANCH) == b"mine\n"
+    new, ours = await chain(act)
+    assert ours.parents == (act.repository.branch("main"),) and f"Replayed-From: {act.theirs}" in new.message
+    said = status(act, act.pull("chat"))
+    assert "made anew on the base branch, as" in said and "stands, as ordered: `apps/chat/index.ts`" in said
+    assert "choice" not in said
+    assert act.state("chat").startswith(f"#{act.pull('chat').number} open: its branch holds commits by people")
+
+
+async def test_without_a_choice_it_is_tried_again_and_refused_where_it_collides_still(collided):
+    act = collided
+    comment = await comments(act, "/replay")
+    assert "confused" in reactions(comment) and act.branch("chat") == act.theirs
+    assert "`replay-waits`" in status(act, act.pull("chat"))
+    # The person mends it: that alone is a reason to try again.
+    await act.does(act.commits({"apps/chat/index.ts": LONGER}, BRANCH, who="ben"))
+    assert await act.file("apps/chat/index.ts", BRANCH) == THEIRS.encode()
+    assert await act.file("notes.txt", BRANCH) == b"mine\n"
+    assert len(await chain(act)) == 3
+    assert "choice" not in status(act, act.pull("chat")) and "2 commits" in status(act, act.pull("chat"))
+
+
+async def test_an_up_to_date_branch_needs_nothing_and_an_unknown_word_is_refused(act):
+    head = act.branch("chat")
+    comment = await comments(act, "/replay")
+    assert "rocket" in reactions(comment)
+    assert "nothing to do" in status(act, act.pull("chat"))
+    await comments(act, "/replay mine")
+    assert "`replay-unknown-way`" in status(act, act.pull("chat"))
+    assert act.branch("chat") == head
+
+
+async def test_an_order_is_bound_to_the_head_that_its_author_saw(collided):
+    act = collided
+    act.later(20)
+    await act.stop()
+    comment = await act.ben.comment(NAME, act.pull("chat").number, "/replay ours")
+    act.later(20)
+    head = await act.commits({"more.txt": "unseen\n"}, BRANCH, who="ada")
+    await act.start()
+    await act.settle()
+    assert "confused" in reactions(comment) and act.branch("chat") == head
+    assert "`head-moved`" in status(act, act.pull("chat"))
+    await comments(act, f"/replay ours @{head[:12]}")
+    assert await act.file("more.txt", BRANCH) == b"unseen\n"
+    assert await act.file("apps/chat/index.ts", BRANCH) == THEIRS.encode()
+
+
+async def test_a_push_just_before_the_order_asks_again(collided):
+    act = collided
+    act.later(20)
+    await act.commits({"more.txt": "just now\n"}, BRANCH, who="ada")
+    act.later(5)
+    await act.does(act.ben.comment(NAME, act.pull("chat").number, "/replay ours"))
+    assert "`head-moved`" in status(act, act.pull("chat"))
+
+
+async def test_a_label_holds_a_branch(act):
+    head = act.branch("chat")
+    await act.does(act.ben.label(NAME, act.pull("chat").number, "graftsman/hold"))
+    await act.does(act.commits({SOURCE: LONGER + "// more\n"}))
+    assert act.branch("chat") == head
+    assert "while it has the label `graftsman/hold`" in act.state("chat")
+    await comments(act, "/replay")
+    assert "`replay-held`" in status(act, act.pull("chat"))
+    await act.does(act.ben.unlabel(NAME, act.pull("chat").number, "graftsman/hold"))
+    assert await act.file("apps/chat/index.ts", BRANCH) == (LONGER + "// more\n").encode()
+
+
+async def test_a_changed_entry_is_computed_anew_under_peoples_commits(act):
+    await act.does(act.commits({"notes.txt": "mine\n"}, BRANCH, who="ben"))
+    rule = '    imports:\n      - {files: "**/*.ts", from: "../gone", to: "@shared/gone"}\n'
+    ruled = "  - id: chat\n    source: STAGING/chat\n    destination: apps/chat\n" + rule
+    await act.rewrites_manifest(THREE.replace("  - {id: chat, source: STAGING/chat, destination: apps/chat}\n", ruled))
+    assert b"@shared/gone" in await act.file("apps/chat/index.ts", BRANCH)
+    assert await act.file("notes.txt", BRANCH) == b"mine\n"
+    assert len(await chain(act)) == 2
+
+
+async def test_a_push_between_fetch_and_push_is_not_overwritten(act):
+    """The lease is on the head that was fetched."""
+    from bot.git import transfer
+
+    plain, pushed = transfer.push, []
+
+    def push(git, repository, url, updates, credential, **options):
+        if not pushed and any(one.name.endswith("/chat") for one in updates):
+            pushed.append(True)
+            act.forced.set()
+            act.went_on.wait(30)
+        return plain(git, repository, url, updates, credential, **options)
+
+    import asyncio
+    import threading
+
+    act.forced, act.went_on = threading.Event(), threading.Event()
+    transfer.push = push
+    try:
+        await act.commits({SOURCE: LONGER + "// more\n"})
+        await asyncio.to_thread(act.forced.wait, 30)
+        theirs = await act.commits({"mine.txt": "mine\n"}, BRANCH, who="ben")
+        act.went_on.set()
+        await act.settle()
+    finally:
+        transfer.push = plain
+    assert pushed
+    new, ours = await chain(act)
+    assert f"Replayed-From: {theirs}" in new.message
+    assert await act.file("mine.txt", BRANCH) == b"mine\n"
+    assert await act.file("apps/chat/index.ts", BRANCH) == (LONGER + "// more\n").encode()
