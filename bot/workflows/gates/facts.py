@@ -6,20 +6,17 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any, Final
 
-from bot.contracts.github import LabelEvent, Review
+from bot.contracts.github import Review
 from bot.contracts.policy import Phase
-from bot.contracts.tree import Tree
 from bot.planning.approvals import Facts, Person, ReviewFact
-from bot.planning.labels import standing_labels
-from bot.source.codeowners import PLACES, CodeOwners, parse
+from bot.source.codeowners import CodeOwners
 from bot.workflows.authorise import COMMAND as MIGRATE
 from bot.workflows.authorise import authorise
 from bot.workflows.gates.pull_scene import PullScene, moved_since
-from bot.workflows.migrations.migration import read_file
+from bot.workflows.governing import NOBODY, owners_at, standing
 from bot.workflows.migrations.records import load_record
 from bot.workflows.names import MIGRATION_LABEL
 from bot.workflows.orders.order_records import load_orders
-from bot.workflows.ports import GitHub
 
 _STATES: Final[dict[str, Any]] = {
     "APPROVED": "approved",
@@ -28,8 +25,6 @@ _STATES: Final[dict[str, Any]] = {
     "DISMISSED": "dismissed",
     "PENDING": "pending",
 }
-NOBODY: Final = frozenset({"ghost", "web-flow"})
-"""Accounts that stand for nobody: a deleted one, and GitHub's own committer."""
 
 
 async def facts_of(scene: PullScene, *, ask_about: Iterable[str] = ()) -> Facts:
@@ -38,7 +33,7 @@ async def facts_of(scene: PullScene, *, ask_about: Iterable[str] = ()) -> Facts:
     Raises ``WorldError``.
     """
     github = scene.scene.github
-    owners = await asyncio.to_thread(owners_of, scene)
+    owners = await asyncio.to_thread(owners_at, scene.tip_tree)
     paths = paths_of(scene)
     teams = _teams(scene, owners)
     members = {team: await github.team_members(team) for team in sorted(teams)}
@@ -73,21 +68,6 @@ def paths_of(scene: PullScene) -> dict[Phase, tuple[str, ...]]:
     specs = tuple(path for path in scene.paths if path.startswith(folder) and path.endswith(".md"))
     rest = tuple(path for path in scene.paths if path not in set(specs))
     return {"spec": specs, "build": rest, "release": scene.paths}
-
-
-def owners_in(tree: Tree) -> tuple[str, bytes] | None:
-    """CODEOWNERS of a tree: its path and bytes."""
-    for path in PLACES:
-        data = read_file(tree, path)
-        if data is not None:
-            return path, data
-    return None
-
-
-def owners_of(scene: PullScene) -> CodeOwners | None:
-    """CODEOWNERS of the base branch: what a pull request says of its own owners does not count."""
-    found = owners_in(scene.tip_tree)
-    return parse(found[1], found[0]) if found is not None else None
 
 
 def _teams(scene: PullScene, owners: CodeOwners | None) -> set[str]:
@@ -180,13 +160,3 @@ async def labels_of(scene: PullScene) -> frozenset[str]:
     if scene.issue is not None:
         found |= await standing(github, scene.issue.number, scene.issue.labels)
     return found
-
-
-async def standing(github: GitHub, number: int, present: Iterable[str]) -> frozenset[str]:
-    """The labels of one issue or pull request that count as standing on it."""
-    events: list[LabelEvent] = await github.label_events(number)
-    there = {label.lower() for label in present}
-    removers = {each.actor for each in events if each.event == "unlabeled" and each.label.lower() not in there}
-    roles = {login.lower(): await github.permission(login) for login in sorted(removers - NOBODY)}
-    roles[github.bot_login.lower()] = "write"
-    return standing_labels(events, roles, frozenset(present))

@@ -14,7 +14,7 @@ from bot.errors import Refusal
 from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.context import Context
-from bot.workflows.gates.facts import owners_in
+from bot.workflows.governing import owners_in
 from bot.workflows.migrations.migration import settings_of
 from bot.workflows.ports import GitHub
 

@@ -6,10 +6,10 @@ import re
 from typing import Final
 
 from bot.errors import Refusal
-from bot.planning.plans import DIGITS, digest_seen, eligible
+from bot.planning.plans import DIGITS, digest_seen
 from bot.workflows.migrations.at_order import migration_at
 from bot.workflows.migrations.migration import Migration
-from bot.workflows.migrations.plan_approval import PlanApproval, plan_approvals, shown_to, voter
+from bot.workflows.migrations.plan_approval import PlanApproval, plan_approvals, shown_to
 from bot.workflows.orders.order_records import OrderRecord
 from bot.workflows.orders.orders import Order
 from templates import render
@@ -26,10 +26,10 @@ async def approve_plan(order: Order) -> OrderRecord:
     migration = await migration_at(order)
     migration.scene.comments = await order.scene.github.comments(migration.scene.issue.number)
     approval = await plan_approvals(migration)
-    if not approval.verdicts:
-        return order.record("done", text=render("comments/orders/approve-plan.md", approval=approval, missing=()))
+    if not approval.asked:
+        return order.record("done", text=render("comments/orders/approve-plan.md", approval=approval))
     _check_digest(order, migration, approval)
-    await _check_voter(order, migration, approval)
+    approval = await _check_voter(order, migration)
     told = {"digest": approval.digest}
     text = render("comments/orders/approve-plan.md", approval=approval)
     return order.record("done", text=text, told=told)
@@ -45,12 +45,13 @@ def _check_digest(order: Order, migration: Migration, approval: PlanApproval) ->
         raise Refusal("plan-changed", values={"digest": approval.short, "seen": seen[:DIGITS]})
 
 
-async def _check_voter(order: Order, migration: Migration, approval: PlanApproval) -> None:
+async def _check_voter(order: Order, migration: Migration) -> PlanApproval:
+    """What the policy says with this approval. Raises ``Refusal`` where it would count for nothing."""
     who = order.comment.user
-    rules = [verdict.rule for verdict in approval.verdicts]
-    asked = who.lower() in {login.lower() for login in migration.record.asked}
-    teams = sorted({team.lower() for rule in rules for team in rule.from_.teams})
-    found = await voter(migration, who, teams)
-    if asked or not any(eligible(rule, found) for rule in rules):
-        who_may = render("comments/orders/approvers.md", verdicts=approval.verdicts)
-        raise Refusal("not-an-approver", values={"who": who, "asked": asked, "who_may": who_may})
+    found = await plan_approvals(migration, asking=who)
+    if who.lower() not in {login.lower() for login in found.by}:
+        why = next((each.why for each in found.decision.ignored if each.user.lower() == who.lower()), "not-eligible")
+        who_may = render("comments/orders/approvers.md", requirements=found.decision.requirements)
+        values = {"who": who, "asked": why == "requester", "who_may": who_may.strip() or "nobody is left"}
+        raise Refusal("not-an-approver", values=values)
+    return found

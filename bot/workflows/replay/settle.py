@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from bot.contracts.github import Pull
 from bot.git.repository import CommitInfo
 from bot.workflows import names
-from bot.workflows.landing.patch_report import check
 from bot.workflows.landing.deliver_patches import orders_on
+from bot.workflows.landing.patch_report import check
 from bot.workflows.orders.order_records import load_orders
 from bot.workflows.replay.told import follow, replayed_tops, tell_after
 from bot.workflows.scene import RepositoryScene
