@@ -124,7 +124,7 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
         await reconcile_order(context, target)
 
     async def pull(target: Target, _run: str) -> None:
-        await reconcile_pull(context, target)
+        await queue.request(await reconcile_pull(context, target))
 
     async def action(target: Target, _run: str) -> None:
         await queue.request(await reconcile_action(context, target))

@@ -50,8 +50,8 @@ class Decision:
 def decide(folders: Sequence[Facts], *, max_open: int = 0, held: Sequence[str] = ()) -> dict[str, Decision]:
     """Decides for all folders of a migration. ``max_open`` bounds the open pull requests (0: no bound).
 
-    ``held`` says why no further folder is opened: ``plan-approval`` (then an edited manifest changes no open one
-    either), ``hold``.
+    ``held`` says why no further folder is opened: ``spec-approval``, ``plan-approval`` (then an edited manifest changes
+    no open one either), ``hold``.
     """
     settled = {facts.id: facts for facts in folders}
     made: dict[str, Decision] = {}

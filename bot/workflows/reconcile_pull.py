@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.errors import Refusal
 from bot.runs.queue import Target
+from bot.workflows import names
 from bot.workflows.context import Context
+from bot.workflows.gates.pull_scene import issue_of
 from bot.workflows.gates.reconcile_gates import reconcile_gates
 from bot.workflows.gates.say import say_unreadable
 from bot.workflows.landing.deliver_patches import deliver_patches
 from bot.workflows.scene import repository_scene
 
 
-async def reconcile_pull(ctx: Context, target: Target) -> None:
+async def reconcile_pull(ctx: Context, target: Target) -> Sequence[Target]:
     """Makes what Graftsman says of a pull request true. ``target.key`` is ``owner/name#number``.
 
-    Raises ``WorldError`` when GitHub or git fail.
+    Gives the migration that it belongs to where its gates changed. Raises ``WorldError`` when GitHub or git fail.
     """
     number = int(target.key.rpartition("#")[2])
     github = ctx.github(target.installation, target.repository)
@@ -22,8 +26,13 @@ async def reconcile_pull(ctx: Context, target: Target) -> None:
     try:
         async with repository_scene(ctx, github) as scene:
             if scene is not None:
-                await reconcile_gates(scene, pull)
+                changed = await reconcile_gates(scene, pull)
                 await deliver_patches(scene, pull)
+                issue = issue_of(scene, pull) if changed else None
+                if issue is not None:
+                    key = f"{github.full_name}#{issue}"
+                    return [Target(names.MIGRATION, key, target.repository, target.installation)]
     except Refusal as refusal:
         # Rules that nobody can read open no gate: what was green by the old ones is not green any more.
         await say_unreadable(ctx, github, pull, refusal)
+    return ()

@@ -6,6 +6,7 @@ is made anew each time from their records; the others are remembered as they wer
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 from bot.contracts.github import Comment
@@ -32,11 +33,14 @@ async def show(
     part: Part | None = None,
     text: str = "",
     *,
+    also: Mapping[Part, str] | None = None,
     orders: list[OrderRecord] | None = None,
     comments: list[Comment] | None = None,
     fresh: bool = False,
 ) -> None:
     """Makes one part say this (``""`` takes it away), or, without a part, says again what the comment should say.
+
+    ``also`` holds further parts that are said with it.
 
     ``orders`` are the records where the caller has just saved them, ``comments`` those that are there where the
     caller knows (kept up to date). ``fresh``: no comment can be there that this database does not know of.
@@ -44,8 +48,10 @@ async def show(
     """
     name = github.full_name
     parts: dict[str, str] = await ctx.memory.get(_key(name, number)) or {}
-    if part is not None and parts.get(part, "") != text:
-        parts = {each: said for each, said in {**parts, part: text}.items() if said}
+    told: dict[Part, str] = dict(also or {}) if part is None else {part: text, **(also or {})}
+    new = {each: said for each, said in {**parts, **told}.items() if said}
+    if new != parts:
+        parts = new
         await ctx.memory.set(_key(name, number), parts)
     records = await load_orders(ctx, name, number) if orders is None else orders
     marker = Marker("plan" if "plan" in parts else "status", {"issue": str(number)})

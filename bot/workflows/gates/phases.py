@@ -8,54 +8,63 @@ from typing import Any
 from bot.contracts.event import PatchEvent
 from bot.planning.folders import Decision
 from bot.planning.phases import STAGES, Evidence, Progress, Work, progress
+from bot.reports.delivery import report_id
 from bot.reports.mermaid import state_diagram
 from bot.workflows.context import Context
 from bot.workflows.events import event_id
 from bot.workflows.gates.keys import gate_key
 from bot.workflows.migrations.migration import Migration, Scene
+from bot.workflows.migrations.plan_approval import PlanApproval
 from bot.workflows.migrations.publish import spec_verdict
+from bot.workflows.migrations.spec_state import SpecState
 from templates import render
 
 OVER = frozenset({"nothing-to-do", "closed", "refused"})
 
 
-async def phases_text(migration: Migration, decisions: Mapping[str, Decision], plan: Evidence | None) -> str:
-    """The part of the status comment. ``plan``: who approved the plan; ``None`` while that is missing.
+async def phases_text(
+    migration: Migration,
+    decisions: Mapping[str, Decision],
+    opened: Mapping[str, int],
+    plan: PlanApproval,
+    spec: SpecState,
+) -> str:
+    """The part of the status comment; tells the ledger what is new. ``opened``: by this very run.
 
-    Tells the ledger what is new. Raises ``WorldError``.
+    Raises ``WorldError``.
     """
-    made = await _progress(migration, decisions, plan)
+    made = await _progress(migration, decisions, opened, plan, spec)
     await _tell(migration, made)
-    return render(
-        "comments/phases.md",
-        diagram=state_diagram(STAGES, made.now),
-        progress=made,
-        spec=migration.manifest.spec,
-    )
+    return render("comments/phases.md", diagram=state_diagram(STAGES, made.now), progress=made)
 
 
-async def _progress(migration: Migration, decisions: Mapping[str, Decision], plan: Evidence | None) -> Progress:
+async def _progress(
+    migration: Migration,
+    decisions: Mapping[str, Decision],
+    opened: Mapping[str, int],
+    plan: PlanApproval,
+    spec: SpecState,
+) -> Progress:
     scene = migration.scene
-    verdict = spec_verdict(migration)
     work, merged_by = [], []
     for head in migration.heads:
         pull = migration.pulls.get(migration.branch(head.id))
-        state = decisions[head.id].state
         if pull is not None and pull.merged_at is not None:
             work.append(Work(head.id, "merged"))
-            merged_by.append(
-                str(await scene.ctx.memory.get(f"{scene.prefix}{head.id}/merged-by") or pull.merged_by or "")
-            )
-        elif pull is not None and pull.state == "open":
-            work.append(Work(head.id, "open", green=await is_green(scene.ctx, scene, pull.number, pull.head.sha)))
+            report = await scene.ctx.reports.get(report_id(scene.github.full_name, pull.number))
+            merged_by.append((report.decided_by if report is not None else None) or "")
+        elif (number := opened.get(head.id, pull.number if pull is not None and pull.state == "open" else 0)) > 0:
+            green = await is_green(scene.ctx, scene, number, migration.remote_head(head.id) or "")
+            work.append(Work(head.id, "open", green=green))
         else:
-            work.append(Work(head.id, "over" if state in OVER else "none"))
-    spec_by = await scene.ctx.memory.get(f"{scene.prefix}/spec-by") or {}
+            work.append(Work(head.id, "over" if decisions[head.id].state in OVER else "none"))
+    by = "" if spec.pull is None else f"reviews of #{spec.pull}"
+    orders = ", ".join(f"order {plan.orders[who]}" for who in plan.by if plan.orders.get(who))
     return progress(
-        spec=verdict.conclusion != "failure",
-        spec_by=Evidence(tuple(spec_by.get("who", ())), str(spec_by.get("by", ""))),
-        plan=plan is not None,
-        plan_by=plan or Evidence(),
+        spec=spec_verdict(migration).conclusion != "failure" and spec.open,
+        spec_by=Evidence(spec.by, by if spec.by else ""),
+        plan=plan.granted,
+        plan_by=Evidence(plan.by, orders),
         work=work,
         merged_by=[each for each in merged_by if each],
     )

@@ -21,27 +21,27 @@ from bot.workflows.gates.specs import asks_for_specs
 from bot.workflows.scene import RepositoryScene
 
 
-async def reconcile_gates(scene: RepositoryScene, pull: Pull) -> Gates | None:
+async def reconcile_gates(scene: RepositoryScene, pull: Pull) -> bool:
     """Judges an open pull request and does what follows; of a decided one only the notes are brought up to date.
 
-    ``None`` where the repository asks for nothing, or where there is nothing to judge. Raises ``WorldError``.
+    Gives whether a gate is another one than at the last look. Raises ``WorldError``.
     """
     if not (scene.settings.approvals or pull.user == scene.github.bot_login or await asks_for_specs(scene)):
-        return None
+        return False
     found = await look_at(scene, pull)
     if found is None:
-        return None
+        return False
     await audit(found)
     await follow_reviews(found)
     if pull.state != "open" or pull.head.ref == names.ONBOARDING_BRANCH:
-        return None
+        return False
     await _superseded(found)
     gates = await judge(found)
-    await _told(found, gates)
+    changed = await _told(found, gates)
     merged = await merge_if_due(found, gates)
     await say_gates(found, gates, merged.decision, refused=merged.refused)
     await _ask_for_reviews(found, gates.decision)
-    return gates
+    return changed
 
 
 async def _superseded(scene: PullScene) -> None:
@@ -56,8 +56,11 @@ async def _superseded(scene: PullScene) -> None:
     await ctx.memory.set(key, scene.pull.head.sha)
 
 
-async def _told(scene: PullScene, gates: Gates) -> None:
-    """Tells the ledger, once each, that the gate of approvals opened or closed at this head, and what was waived."""
+async def _told(scene: PullScene, gates: Gates) -> bool:
+    """Tells the ledger, once each, that the gate of approvals opened or closed at this head, and what was waived.
+
+    Gives whether anything is new.
+    """
     ctx, github = scene.scene.ctx, scene.scene.github
     await note(
         scene.scene,
@@ -78,10 +81,10 @@ async def _told(scene: PullScene, gates: Gates) -> None:
     }
     before: dict[str, Any] | None = await ctx.memory.get(key)
     if before == now:
-        return
+        return False
     if state in {"not-needed", "not-applicable"} or (before is None and not now["open"]):
         await ctx.memory.set(key, now)
-        return
+        return True
     name = github.full_name
     kind: Any = "GATE_OPENED" if now["open"] else "GATE_CLOSED"
     if before is None or before["open"] != now["open"] or now["open"]:
@@ -99,6 +102,7 @@ async def _told(scene: PullScene, gates: Gates) -> None:
         )
         await ctx.ledger.append([event])
     await ctx.memory.set(key, now)
+    return True
 
 
 def _by(decision: Decision) -> str:

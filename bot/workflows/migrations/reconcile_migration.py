@@ -21,6 +21,8 @@ from bot.workflows.authorise import COMMAND as MIGRATE
 from bot.workflows.authorise import authorise
 from bot.workflows.context import Context
 from bot.workflows.gates.not_judged import not_judged
+from bot.workflows.gates.phases import phases_text
+from bot.workflows.gates.spec_state import spec_state
 from bot.workflows.migrations.deliver import deliver
 from bot.workflows.migrations.finish import complete, finish
 from bot.workflows.migrations.migration import (
@@ -37,6 +39,7 @@ from bot.workflows.migrations.migration import (
 from bot.workflows.migrations.plan_approval import PlanApproval, note_shown, plan_approvals
 from bot.workflows.migrations.proof import count
 from bot.workflows.migrations.records import MigrationRecord, load_record, save_record, without_retried
+from bot.workflows.migrations.spec_state import SpecState
 from bot.workflows.migrations.status import Saying, plan_text, rows_of, say, say_refused
 from bot.workflows.migrations.work import carry_out
 from bot.workflows.ports import GitHub
@@ -142,14 +145,15 @@ async def reconcile_opened(migration: Migration) -> Reconciled:
     await judge(migration)
     await _keep(migration)
     approval = await plan_approvals(migration)
-    held = _held(migration, approval)
+    spec = await spec_state(migration)
+    held = _held(migration, approval, spec)
     decisions = decide(facts_of(migration), max_open=scene.settings.pulls.max_open, held=held)
     paused = paused_by(scene.issue)
     if paused == "closed" and complete(decisions):  # closed because it is done, by us or by a person: nothing waits
         paused = ""
     if paused:
         decisions = {folder: replace(decision, action="none") for folder, decision in decisions.items()}
-    said = Saying(paused, approval, held)
+    said = Saying(paused, approval, held, spec)
     await _tell(migration, decisions, {}, said)
     done = await carry_out(migration, decisions, tell=lambda pulls: _tell(migration, decisions, pulls, said))
     for head in migration.heads:
@@ -165,10 +169,14 @@ async def reconcile_opened(migration: Migration) -> Reconciled:
     return Reconciled(done.more, await not_judged(migration, done.opened))
 
 
-def _held(migration: Migration, approval: PlanApproval) -> tuple[str, ...]:
+def _held(migration: Migration, approval: PlanApproval, spec: SpecState) -> tuple[str, ...]:
     """Why no further folder is opened, if there is a reason."""
-    plan = () if approval.granted else ("plan-approval",)
-    return (*plan, *(("hold",) if on_hold(migration.scene.issue.labels) else ()))
+    reasons = {
+        "spec-approval": not spec.open,
+        "plan-approval": not approval.granted,
+        "hold": on_hold(migration.scene.issue.labels),
+    }
+    return tuple(reason for reason, holds in reasons.items() if holds)
 
 
 def paused_by(issue: Issue) -> str:
@@ -189,6 +197,8 @@ async def _tell(
     rows = rows_of(migration, decisions, opened)
     scene = migration.scene
     limit = await room(scene.ctx, scene.github.full_name, scene.issue.number, "plan")
-    await say(scene, plan_text(migration, rows, said, limit=limit), fresh=migration.record.fresh)
+    phases = await phases_text(migration, decisions, opened, said.approval, said.spec)
+    limit -= len(phases.encode("utf-8", "replace"))
+    await say(scene, plan_text(migration, rows, said, limit=limit), fresh=migration.record.fresh, phases=phases)
     await note_shown(migration, said.approval.digest)
     await _keep(migration)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.contracts.github import Pull
 from bot.planning.folders import Decision
@@ -13,7 +13,8 @@ from bot.reports.mermaid import Node, dependency_graph
 from bot.workflows.bodies import rows_text
 from bot.workflows.migrations.migration import Migration, Scene
 from bot.workflows.migrations.plan_approval import PlanApproval
-from bot.workflows.status_comment import show
+from bot.workflows.migrations.spec_state import SpecState
+from bot.workflows.status_comment import Part, show
 from templates import render
 
 
@@ -41,6 +42,8 @@ class Saying:
     approval: PlanApproval
     held: tuple[str, ...] = ()
     """Why no further folder is opened."""
+    spec: SpecState = field(default_factory=SpecState)
+    """Whether the spec that the manifest names is approved, where the policy asks for that."""
 
 
 def rows_of(migration: Migration, decisions: Mapping[str, Decision], pulls: Mapping[str, int]) -> list[Row]:
@@ -93,12 +96,15 @@ def plan_text(migration: Migration, rows: Sequence[Row], said: Saying, *, limit:
         paused=said.paused,
         held=said.held,
         approval=said.approval,
+        spec=said.spec,
     )
 
 
-async def say(scene: Scene, text: str, *, fresh: bool) -> None:
+async def say(scene: Scene, text: str, *, fresh: bool, phases: str = "") -> None:
     """Makes the status comment say this of the plan: creates it once, edits it when it says something else."""
-    await show(scene.ctx, scene.github, scene.issue.number, "plan", text, comments=scene.comments, fresh=fresh)
+    number = scene.issue.number
+    also: Mapping[Part, str] = {"phases": phases}
+    await show(scene.ctx, scene.github, number, "plan", text, also=also, comments=scene.comments, fresh=fresh)
 
 
 async def say_refused(scene: Scene, text: str, *, fresh: bool) -> None:
