@@ -6,14 +6,14 @@ from bot.contracts.webhooks import Payload
 from bot.planning.commands import parse
 from bot.reports.markers import marker_of
 from bot.runs.queue import Target
-from handlers.targets import comment, migration
+from handlers.targets import comment, migration, pull
 
 ORDERS = frozenset({"created", "edited"})
 CHANGES = frozenset({"edited", "deleted"})
 
 
 def decide(payload: Payload) -> tuple[Target, ...]:
-    """The migration whose status comment this was; the comment itself where a person's holds a command."""
+    """Whose status comment this was, to be said again; the comment itself where a person's holds a command."""
     if payload.issue is None or payload.comment is None or payload.by_bot:
         return ()
     seen, number = payload.comment, payload.issue.number
@@ -29,4 +29,6 @@ def _said(payload: Payload, number: int) -> tuple[Target, ...]:
     before = ((payload.changes or {}).get("body") or {}).get("from")
     if marker is None and isinstance(before, str):
         marker = marker_of(before)
+    if marker is not None and marker.kind == "status" and payload.issue is not None and payload.issue.pull_request:
+        return pull(payload, number)
     return migration(payload, number) if marker is not None and marker.kind == "plan" else ()

@@ -13,6 +13,7 @@ from bot.workflows.gates.reconcile_gates import reconcile_gates
 from bot.workflows.gates.say import say_unreadable
 from bot.workflows.landing.deliver_patches import deliver_patches
 from bot.workflows.scene import repository_scene
+from bot.workflows.status_comment import say_again
 
 
 async def reconcile_pull(ctx: Context, target: Target) -> Sequence[Target]:
@@ -28,6 +29,7 @@ async def reconcile_pull(ctx: Context, target: Target) -> Sequence[Target]:
             if scene is not None:
                 changed = await reconcile_gates(scene, pull)
                 await deliver_patches(scene, pull)
+                await say_again(ctx, github, number)
                 issue = issue_of(scene, pull) if changed else None
                 if issue is not None:
                     key = f"{github.full_name}#{issue}"

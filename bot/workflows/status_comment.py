@@ -47,20 +47,26 @@ async def show(
     Where there is nothing to say and no comment yet, none is made. Raises ``WorldError``.
     """
     name = github.full_name
-    parts: dict[str, str] = await ctx.memory.get(_key(name, number)) or {}
+    parts: dict[Part, str] = await ctx.memory.get(_key(name, number)) or {}
     told: dict[Part, str] = dict(also or {}) if part is None else {part: text, **(also or {})}
-    new = {each: said for each, said in {**parts, **told}.items() if said}
+    new: dict[Part, str] = {each: said for each, said in {**parts, **told}.items() if said}
     if new != parts:
         parts = new
         await ctx.memory.set(_key(name, number), parts)
     records = await load_orders(ctx, name, number) if orders is None else orders
     marker = Marker("plan" if "plan" in parts else "status", {"issue": str(number)})
     body = compose(marker, parts, records)
-    key = f"{name.lower()}#{number}//status-comment"
+    key = _intent(name, number)
     if body == str(marker) and (await ctx.intents.get(key)).state == "absent":
         return
     there = await github.comments(number) if comments is None else comments
     await keep_comment(ctx, github, number, marker, body, key=key, comments=there, fresh=fresh)
+
+
+async def say_again(ctx: Context, github: GitHub, number: int) -> None:
+    """Mends the comment where somebody edited or deleted it; makes none where there never was one."""
+    if (await ctx.intents.get(_intent(github.full_name, number))).state != "absent":
+        await show(ctx, github, number)
 
 
 async def room(ctx: Context, full_name: str, number: int, part: Part) -> int:
@@ -71,7 +77,7 @@ async def room(ctx: Context, full_name: str, number: int, part: Part) -> int:
     return MAX_BODY - 200 - others - orders
 
 
-def compose(marker: Marker, parts: dict[str, str], records: list[OrderRecord]) -> str:
+def compose(marker: Marker, parts: Mapping[Part, str], records: list[OrderRecord]) -> str:
     """The whole comment: the marker, the parts in their order, and as much of the orders as fits."""
     told = [str(marker)]
     for part in PARTS:
@@ -87,6 +93,10 @@ def compose(marker: Marker, parts: dict[str, str], records: list[OrderRecord]) -
 
 def _key(full_name: str, number: int) -> str:
     return f"status-parts:{full_name.lower()}#{number}"
+
+
+def _intent(full_name: str, number: int) -> str:
+    return f"{full_name.lower()}#{number}//status-comment"
 
 
 def _bytes(text: str) -> int:

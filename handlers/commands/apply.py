@@ -10,7 +10,7 @@ from handlers.commands.command import Command
 COMMAND: Final = Command(
     name="apply",
     summary="Applies the patch in this comment to the branch of the pull request, wholly or not at all; "
-    "on an issue it opens a pull request with it. With `review ID`: the patch in that review.",
+    "on an issue it opens a pull request with it; with `review ID` it takes the patch in that review.",
     usage="/apply [review ID] [@oid]",
     where="both",
     details="Without a block it takes the whole comment.",

@@ -28,6 +28,14 @@ PULL = {
     "body": "<!-- graftsman:folder issue=12 folder=a -->\nx",
     "head": {"ref": "graftsman/s/a", "sha": "0" * 40},
 }
+CHECK = {"id": 5, "name": "graftsman/spec-guard", "head_sha": "0" * 40, "pull_requests": [{"number": 3}]}
+GROUP = {
+    "head_sha": "1" * 40,
+    "head_ref": f"refs/heads/gh-readonly-queue/main/pr-3-{'2' * 40}",
+    "base_sha": "2" * 40,
+    "base_ref": "refs/heads/main",
+}
+JUDGED = Target("pull", "acme/platform#3", "acme/platform", 7)
 BOT = {"login": "graftsman[bot]", "type": "Bot"}
 
 
@@ -50,7 +58,17 @@ def test_an_issue_that_has_just_lost_the_label():
         ("issues", {"action": "assigned", "issue": ISSUE}),
         ("issues", {"action": "opened", "issue": {**ISSUE, "labels": []}}),
         ("pull_request", {"action": "opened", "pull_request": PULL, "sender": BOT}),
-        ("pull_request", {"action": "reopened", "pull_request": {**PULL, "head": {"ref": "feature", "sha": "0"}}}),
+        ("pull_request", {"action": "assigned", "pull_request": {**PULL, "head": {"ref": "feature", "sha": "0"}}}),
+        ("pull_request_review", {"action": "review_requested", "pull_request": PULL}),
+        ("check_run", {"action": "created", "check_run": CHECK}),
+        ("check_run", {"action": "completed", "check_run": CHECK}),
+        ("check_run", {"action": "requested_action", "check_run": CHECK, "requested_action": {"identifier": "A!b"}}),
+        (
+            "check_run",
+            {"action": "requested_action", "check_run": CHECK, "requested_action": {"identifier": "x"}, "sender": BOT},
+        ),
+        ("merge_group", {"action": "destroyed", "merge_group": GROUP}),
+        ("merge_group", {"action": "checks_requested", "merge_group": {**GROUP, "head_ref": "refs/heads/main"}}),
         ("push", {"ref": "refs/heads/feature"}),
         ("push", {"ref": "refs/heads/graftsman/s/a", "sender": BOT}),
         ("push", {"ref": 5}),
@@ -104,6 +122,48 @@ def test_what_does_not_matter(event, payload):
     ],
 )
 def test_what_does(event, payload, target):
+    judged = [JUDGED] if event == "pull_request" else []
+    assert look(event, **payload) == [target, *judged]
+
+
+ANYBODYS = {**PULL, "body": None, "head": {"ref": "feature", "sha": "0"}}
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "target"),
+    [
+        *(
+            ("pull_request", {"action": action, "pull_request": ANYBODYS}, JUDGED)
+            for action in ("opened", "synchronize", "labeled", "unlabeled", "edited", "ready_for_review", "closed")
+        ),
+        *(
+            ("pull_request_review", {"action": action, "pull_request": ANYBODYS}, JUDGED)
+            for action in ("submitted", "edited", "dismissed")
+        ),
+        ("check_run", {"action": "rerequested", "check_run": CHECK}, JUDGED),
+        ("check_run", {"action": "completed", "check_run": {**CHECK, "name": "ci"}}, JUDGED),
+        (
+            "check_run",
+            {"action": "requested_action", "check_run": CHECK, "requested_action": {"identifier": "record-review"}},
+            Target("action", "acme/platform#5!record-review!ada", "acme/platform", 7),
+        ),
+        (
+            "merge_group",
+            {"action": "checks_requested", "merge_group": GROUP, "sender": BOT},
+            Target("merge-group", f"acme/platform#3!{'1' * 40}", "acme/platform", 7),
+        ),
+        (
+            "issue_comment",
+            {
+                "action": "deleted",
+                "issue": {**ISSUE, "number": 3, "pull_request": {"url": "x"}},
+                "comment": {"id": 1, "body": "<!-- graftsman:status issue=3 -->\nx"},
+            },
+            JUDGED,
+        ),
+    ],
+)
+def test_what_is_judged(event, payload, target):
     assert look(event, **payload) == [target]
 
 
