@@ -17,8 +17,17 @@ def decide(payload: Payload) -> tuple[Target, ...]:
     if payload.issue is None or payload.comment is None or payload.by_bot:
         return ()
     seen, number = payload.comment, payload.issue.number
-    orders = payload.action in ORDERS and seen.user.type != "Bot" and bool(parse(seen.body).commands)
-    return _said(payload, number) + (comment(payload, number, seen.id) if orders else ())
+    asked = payload.action in ORDERS and seen.user.type != "Bot"
+    if asked and parse(seen.body).commands:
+        return _said(payload, number) + comment(payload, number, seen.id)
+    # An edit that takes an order out of its comment is noted, without a word.
+    taken = asked and bool(parse(_before(payload)).commands)
+    return _said(payload, number) + (comment(payload, number, seen.id, heard=False) if taken else ())
+
+
+def _before(payload: Payload) -> str:
+    before = ((payload.changes or {}).get("body") or {}).get("from")
+    return before if isinstance(before, str) else ""
 
 
 def _said(payload: Payload, number: int) -> tuple[Target, ...]:
@@ -26,9 +35,8 @@ def _said(payload: Payload, number: int) -> tuple[Target, ...]:
         return ()
     marker = marker_of(payload.comment.body)
     # An edit may have taken the marker out: the text before it tells.
-    before = ((payload.changes or {}).get("body") or {}).get("from")
-    if marker is None and isinstance(before, str):
-        marker = marker_of(before)
+    if marker is None:
+        marker = marker_of(_before(payload))
     if marker is not None and marker.kind == "status" and payload.issue is not None and payload.issue.pull_request:
         return pull(payload, number)
     return migration(payload, number) if marker is not None and marker.kind == "plan" else ()

@@ -36,13 +36,14 @@ def migration(payload: Payload, issue: int) -> tuple[Target, ...]:
     return (Target(MIGRATION, f"{name}#{issue}", name, payload.installation),)
 
 
-def comment(payload: Payload, issue: int, comment_id: int) -> tuple[Target, ...]:
-    """A comment of the payload's repository whose commands are to be carried out, and shown to have been heard."""
+def comment(payload: Payload, issue: int, comment_id: int, *, heard: bool = True) -> tuple[Target, ...]:
+    """A comment of the payload's repository whose commands are to be carried out, and shown to have been ``heard``."""
     if payload.repository is None or payload.installation is None:
         return ()
     name = payload.repository.full_name
     key = comment_key(name, issue, comment_id)
-    return tuple(Target(kind, key, name, payload.installation) for kind in (ACKNOWLEDGE, COMMENT))
+    kinds = (ACKNOWLEDGE, COMMENT) if heard else (COMMENT,)
+    return tuple(Target(kind, key, name, payload.installation) for kind in kinds)
 
 
 def pull(payload: Payload, number: int) -> tuple[Target, ...]:

@@ -201,7 +201,11 @@ def test_a_command_names_its_comment(action, pull, body):
 )
 def test_a_comment_without_a_command_is_none_of_our_business(body):
     assert commented(body) == []
-    assert commented(body, "edited", changes={"body": {"from": "/apply"}}) == []
+    assert commented(body, "edited", changes={"body": {"from": "hi"}}) == []
+
+
+def test_an_order_that_is_taken_out_of_its_comment_is_noted_without_a_word():
+    assert commented("hi", "edited", changes={"body": {"from": "/apply"}}) == [COMMENT]
 
 
 @pytest.mark.parametrize(

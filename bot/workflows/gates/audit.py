@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from bot.contracts.event import PatchEvent
@@ -16,7 +17,6 @@ from bot.workflows.context import Context
 from bot.workflows.events import event_id
 from bot.workflows.gates.pull_scene import PullScene
 from bot.workflows.ports import GitHub
-from bot.workflows.scene import RepositoryScene
 
 COUNTS: Final = frozenset({"APPROVED", "CHANGES_REQUESTED"})
 SHOWN: Final = 100
@@ -38,7 +38,7 @@ async def audit(scene: PullScene) -> None:
         notes += await _changed(scene, int(review_id), before, now.get(review_id))
     for move in await _forced(scene):
         notes.append(("force-push", move[0], move[1]))
-    await note(scene.scene, scene.number, notes)
+    await note(ctx, github, scene.number, notes, at=scene.scene.now)
     if now != seen:
         await ctx.memory.set(key, now)
 
@@ -77,15 +77,15 @@ async def _forced(scene: PullScene) -> list[tuple[str, str]]:
     ]
 
 
-async def note(scene: RepositoryScene, number: int, notes: list[tuple[str, str, str]]) -> None:
+async def note(ctx: Context, github: GitHub, number: int, notes: list[tuple[str, str, str]], *, at: datetime) -> None:
     """Appends notes (kind, who, what) about a pull request or issue to the ledger; the same one is stored once."""
-    name = scene.github.full_name
-    await scene.ctx.ledger.append(
+    name = github.full_name
+    await ctx.ledger.append(
         [
             PatchEvent(
                 id=event_id(name.lower(), number, "audit", kind, who, what),
                 type="AUDIT_NOTED",
-                at=scene.now,
+                at=at,
                 repository=name,
                 issue=number,
                 subject=subject_of(number),
@@ -98,13 +98,13 @@ async def note(scene: RepositoryScene, number: int, notes: list[tuple[str, str, 
     )
 
 
-async def note_edited_orders(scene: RepositoryScene, number: int, comment: Comment, gone: int) -> None:
+async def note_edited_orders(ctx: Context, github: GitHub, number: int, comment: Comment, gone: int) -> None:
     """Notes that a comment whose orders were carried out does not hold ``gone`` of them any more."""
-    edit = await scene.github.last_comment_edit(comment)
-    who = edit.login if edit is not None else comment.user
-    await note(
-        scene, number, [("command-edited", who, f"comment {comment.id} by {comment.user}, {gone} of its orders")]
-    )
+    if gone:
+        edit = await github.last_comment_edit(comment)
+        who = edit.login if edit is not None else comment.user
+        what = f"comment {comment.id} by {comment.user}, {gone} of its orders"
+        await note(ctx, github, number, [("command-edited", who, what)], at=comment.updated_at)
 
 
 async def notes_of(ctx: Context, github: GitHub, number: int) -> tuple[AuditNote, ...]:

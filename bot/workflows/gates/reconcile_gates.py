@@ -62,15 +62,9 @@ async def _told(scene: PullScene, gates: Gates) -> bool:
     Gives whether anything is new.
     """
     ctx, github = scene.scene.ctx, scene.scene.github
-    await note(
-        scene.scene,
-        scene.number,
-        [
-            ("waived", each.user, f"{each.rule} until {each.until.date()}, review {each.review}")
-            for each in gates.waivers
-            if each.valid
-        ],
-    )
+    granted = [each for each in gates.waivers if each.valid]
+    waived = [("waived", each.user, f"{each.rule} until {each.until.date()}, review {each.review}") for each in granted]
+    await note(ctx, github, scene.number, waived, at=scene.scene.now)
     state = gates.decision.state
     key = gate_key(github.full_name, scene.number)
     now = {

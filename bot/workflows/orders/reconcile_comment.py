@@ -19,6 +19,7 @@ from bot.planning.commands import nearest, parse
 from bot.runs.queue import Target
 from bot.workflows.bodies import refusal_text
 from bot.workflows.context import Context
+from bot.workflows.gates.audit import note_edited_orders
 from bot.workflows.landing.patch_report import remarks_of, report
 from bot.workflows.names import comment_of
 from bot.workflows.orders.acknowledge import comment_if_there
@@ -58,6 +59,8 @@ async def reconcile_comment(ctx: Context, target: Target, commands: Mapping[str,
     written = [each for each in parse(comment.body).commands if each.name in commands or nearest(each.name, commands)]
     done = await ctx.memory.get(comment_key(github.full_name, comment.id)) or []
     new = [each for each in written if order_key(comment.id, each) not in done]
+    gone = set(done) - {order_key(comment.id, each) for each in written}
+    await note_edited_orders(ctx, github, number, comment, len(gone))
     if not new:
         return
     async with AsyncExitStack() as stack:
