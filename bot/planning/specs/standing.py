@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 from bot.contracts.spec import Rule
 from bot.errors import Refusal
@@ -11,6 +12,9 @@ from bot.planning.specs.findings import Findings
 from bot.planning.specs.freshness import freshness
 from bot.planning.specs.index import index_is_stale
 from bot.planning.specs.model import SETTINGS, Fix, Spec
+
+_INDEX: Final = re.compile(r"\[[0-9]+\]")
+"""A list that grows makes nothing new of what was wrong in it."""
 
 
 def standing(findings: Findings) -> None:
@@ -59,7 +63,7 @@ def _faults(findings: Findings, spec: Spec, before: Spec | None) -> None:
 
 def _fault_key(fault: Refusal) -> tuple[str, str]:
     values = {key: value for key, value in fault.values.items() if key not in {"path", "size"}}
-    return fault.code, f"{fault.place.key} {sorted(values.items())}"
+    return fault.code, f"{_INDEX.sub('[]', fault.place.key or '')} {sorted(values.items())}"
 
 
 def _review(findings: Findings, spec: Spec, before: Spec | None) -> None:

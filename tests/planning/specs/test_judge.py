@@ -150,6 +150,14 @@ def test_a_second_fault_of_a_faulty_spec_is_worse():
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("covers", "worse"), [('["/x"]', 0), ('["a", "/x"]', 0), ('["/x", "/x"]', 1), ('["/x", "/y"]', 1), ('["/y"]', 1)]
+)
+def test_faults_are_counted_wherever_they_stand_in_the_list(covers, worse):
+    made = verdict({SPEC: spec(covers='["/x"]')}, {SPEC: spec(covers=covers)})
+    assert sum(finding.worse for finding in made.findings) == worse
+
+
 # --- requirements
 
 
@@ -162,7 +170,7 @@ REQUIREMENTS = {
     "one of two goes": ("- [ ] REQ-1: x\n", {"tests/t.py": "REQ-1", "tests/u": "REQ-1"}, "- [ ] REQ-1: x\n", {"tests/u": "REQ-1"}, []),
     "a path points at it": ("", {}, "- [ ] REQ-1: x\n", {"tests/REQ-1_test.py": ""}, []),
     "outside of the globs": ("", {}, "- [ ] REQ-1: x\n", {"lib/REQ-1": "REQ-1"}, ["requirement-unlinked"]),
-    "only a longer id": ("", {}, "- [ ] REQ-1: x\n", {"tests/t": "REQ-12 XREQ-1 A-REQ-1 REQ-1-2 REQ-1x"}, ["requirement-unlinked"]),
+    "only a longer id": ("", {}, "- [ ] REQ-1: x\n", {"tests/t": "REQ-12 XREQ-1 A-REQ-1 pre-REQ-1 REQ-1-2 REQ-1-a REQ-1x"}, ["requirement-unlinked"]),
     "the spec itself": ("", {}, "- [ ] REQ-1: x\n\nREQ-1\n", {}, ["requirement-unlinked"]),
     "a task": ("", {}, "- [ ] REQ-1: x\n", {"tasks/one.yml": "for: [REQ-1]"}, []),
     "taken twice": ("- [ ] REQ-1: x\n", {"tests/t": "REQ-1"}, "- [ ] REQ-1: x\n- [ ] REQ-1: y\n", {"tests/t": "REQ-1"}, ["duplicate-requirement"]),
