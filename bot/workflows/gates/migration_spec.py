@@ -48,7 +48,7 @@ async def migration_spec_text(order: Order) -> str:
     scene = order.scene
     record = await load_record(scene.ctx, scene.github.full_name, order.issue.number)
     if record is None or not record.manifest:
-        raise Refusal("no-migration", values={"issue": order.issue.number})
+        raise Refusal("no-migration", values={"number": order.issue.number})
     tree = scene.mirror.repository.tree(scene.default.tree)
     data = await asyncio.to_thread(read_file, tree, record.manifest)
     if data is None:
