@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from bot.errors import Refusal
-from bot.source.globs import Glob, compile_glob
+from bot.source.globs import Glob, compile_glob, either
 
 PLACES: Final = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Where the file may be; the first that exists is the one."""
@@ -30,6 +30,10 @@ _PATTERN: Final = re.compile(r"(?:[^\\ \t]|\\.)+", re.DOTALL)
 _USER: Final = re.compile(r"@[A-Za-z0-9][A-Za-z0-9_-]{0,99}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,99})?", re.ASCII)
 _EMAIL: Final = re.compile(r"[^\s@#,;<>\"\\]{1,64}@[A-Za-z0-9.-]{1,255}", re.ASCII)
 _MAGIC: Final = re.compile(r"[*?\[]")
+_PLAIN: Final = re.compile(r"[^*?{}\[\]\\\x00-\x1f\x7f]+")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_CHUNK: Final = 50
+"""So many wildcard patterns are tried at once."""
 
 Why = Literal[
     "negated", "range", "escaped-hash", "hash-inside", "bad-owner", "bad-pattern", "not-utf8", "too-large", "too-many"
@@ -55,6 +59,14 @@ class _Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Some patterns with wildcards, the last one first. ``any`` matches where one of them does."""
+
+    rules: tuple[_Rule, ...]
+    any: Glob
+
+
+@dataclass(frozen=True, slots=True)
 class CodeOwners:
     """A file that was read. Made by :func:`parse`."""
 
@@ -62,8 +74,8 @@ class CodeOwners:
     faults: tuple[Fault, ...] = ()
     usable: bool = True
     """Whether the file was read at all; else nobody knows who owns what."""
-    _globs: tuple[_Rule, ...] = ()
-    """With wildcards; the last one first."""
+    _chunks: tuple[_Chunk, ...] = ()
+    """Those with wildcards, the last ones first."""
     _plain: dict[str, _Rule] = field(default_factory=dict)
     """Plain names and paths as keys of ``_keys``."""
 
@@ -71,11 +83,14 @@ class CodeOwners:
         """Who owns a path, as the file has it: lower case, without ``@`` (an email stays one); empty: nobody."""
         found = [self._plain[key] for key in _keys(path) if key in self._plain]
         best = max(found, key=lambda rule: rule.number, default=None)
-        for rule in self._globs:
-            if best is not None and rule.number < best.number:
+        for chunk in self._chunks:
+            if best is not None and chunk.rules[0].number < best.number:
                 break
-            if any(glob.matches(path) for glob in rule.globs):
-                return rule.owners
+            if chunk.any.matches(path):
+                first = next((rule for rule in chunk.rules if any(glob.matches(path) for glob in rule.globs)), None)
+                if first is not None:
+                    best = first if best is None or first.number > best.number else best
+                    break
         return best.owners if best is not None else ()
 
     def groups(self, paths: Iterable[str]) -> dict[Owners, tuple[str, ...]]:
@@ -112,7 +127,17 @@ def parse(data: bytes, path: str) -> CodeOwners:
                 globs.append(rule)
             if len(globs) > MOST_WILDCARDS:
                 return CodeOwners(path, (Fault(0, "too-many"),), usable=False)
-    return CodeOwners(path, tuple(faults[:MOST_FAULTS]), _globs=tuple(reversed(globs)), _plain=plain)
+    return CodeOwners(path, tuple(faults[:MOST_FAULTS]), _chunks=tuple(_chunked(globs)), _plain=plain)
+
+
+def _chunked(rules: list[_Rule]) -> Iterator[_Chunk]:
+    for end in range(len(rules), 0, -_CHUNK):
+        some = tuple(reversed(rules[max(0, end - _CHUNK) : end]))
+        try:
+            together = either(glob for rule in some for glob in rule.globs)
+        except Refusal:  # too large as one: then each is tried
+            together = compile_glob("**")
+        yield _Chunk(some, together)
 
 
 class _SkippedError(Exception):
@@ -150,14 +175,13 @@ def _line(text: str) -> tuple[str, Owners] | None:
 
 def _pattern(written: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """A pattern as keys (where it is plain) or as globs."""
-    text = _glob_text(written)
+    text = written if _PLAIN.fullmatch(written) else _glob_text(written)
     below = text.endswith("/")
     anchored = "/" in text.removesuffix("/")
     parts = text.removesuffix("/").removeprefix("/").split("/")
-    if parts == [""]:
+    if not {"", ".", ".."}.isdisjoint(parts) or _CONTROL.search(text):
         raise _SkippedError("bad-pattern")
     if not _MAGIC.search(text):
-        compile_glob("/".join(parts))  # empty parts, dots, control characters
         return _plain_keys("/".join(parts), anchored=anchored, below=below), ()
     if below and parts[-1] == "**":
         parts[-1] = "*"  # folders at any depth: what is in them

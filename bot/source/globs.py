@@ -8,6 +8,7 @@ will. A leading dot is nothing special. A backslash escapes nothing and is refus
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -55,6 +56,22 @@ class Glob:
             text = _ESCAPED_BYTE.sub(lambda found: chr(ord(found[0]) - 0xDC00 + 0x10FF00), path)
             raw = text.encode("utf-8", "replace")
         return self._regex.fullmatch(raw) is not None
+
+
+def either(globs: Iterable[Glob]) -> Glob:
+    """One glob that matches where one of some does: much faster than one after the other.
+
+    Raises ``Refusal('bad-glob')`` where they are too large together.
+    """
+    some = tuple(globs)
+    pattern = "{" + ",".join(glob.pattern for glob in some) + "}"
+    paths: frozenset[str] = frozenset().union(*(glob._paths for glob in some))  # noqa: SLF001 - our own
+    ends = tuple(end for glob in some for end in glob._ends)  # noqa: SLF001
+    sources = [glob._regex.pattern.decode() for glob in some if glob._regex is not None]  # noqa: SLF001
+    try:
+        return Glob(pattern, any(glob.everything for glob in some), paths, ends, _compiled(sources))
+    except re2.error:
+        raise Refusal("bad-glob", Place(), {"pattern": pattern, "reason": "it is too large"}) from None
 
 
 def compile_glob(pattern: str, place: Place | None = None) -> Glob:
