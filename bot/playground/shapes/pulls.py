@@ -144,7 +144,9 @@ def check_run(world: World, one: CheckRun) -> Json:
         "check_suite": {"id": suite_id(one)},
         "app": app(world, one.app),
         "pull_requests": [
-            _minimal(world, item) for item in repo.pulls if item.head_sha == one.head_sha and item.issue.state == "open"
+            _minimal(world, item)
+            for item in repo.pulls
+            if item.head_sha == one.head_sha and item.issue.state == "open" and not item.fork  # of a fork's, none (D)
         ],
     }
 
