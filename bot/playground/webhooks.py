@@ -16,7 +16,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.playground.shapes.accounts import node_id, user
+from bot.playground.shapes.accounts import node_id, organization, user
 from bot.playground.shapes.repositories import repository
 from bot.playground.state import Actor, App, Installation, Repository, World
 
@@ -108,14 +108,7 @@ class Webhooks:
         payload |= extra
         payload["repository"] = repository(self._world, repo)
         if repo.owner.type == "Organization":
-            payload["organization"] = {
-                "login": repo.owner.login,
-                "id": repo.owner.id,
-                "node_id": node_id("O", repo.owner.id),
-                "url": f"{self._world.api}/orgs/{repo.owner.login}",
-                "avatar_url": f"{self._world.web}/avatars/u/{repo.owner.id}",
-                "description": "",
-            }
+            payload["organization"] = organization(self._world, repo.owner)
         payload["sender"] = user(self._world, actor.user)
         for one in self._world.installed_on(repo):
             if event in one.events and only in {None, one.app}:

@@ -160,12 +160,14 @@ async def _destroy(world: World, entry: QueueEntry, reason: str) -> None:
 
 
 async def _land(world: World, repo: Repository, base: str, entry: QueueEntry, bot: Actor) -> None:
-    """The group's commit becomes the base's tip."""
+    """The group's commit becomes the base's tip; where that has moved meanwhile, the next round builds anew."""
     pull, new, tip = entry.pull, entry.head_sha, entry.base_sha
-    repo.queues[base].remove(entry)
-    pull.queued = None
     async with repo.pushing:
         name = HEADS + base
+        if repo.branch(base) != tip:
+            return
+        repo.queues[base].remove(entry)
+        pull.queued = None
         await move_refs(world, repo, bot, {name: new}, {name: tip}, merging=pull, kind="merge_queue_merge")
         await merged(world, pull, bot, new, tip)
     acts.log(world, pull.issue, "removed_from_merge_queue", bot)

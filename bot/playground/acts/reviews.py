@@ -10,7 +10,7 @@ from bot.playground.problems import Problem, unprocessable
 from bot.playground.shapes import issues as shapes
 from bot.playground.shapes import pulls as pull_shapes
 from bot.playground.shapes.accounts import user as user_shape
-from bot.playground.shapes.teams import team as team_shape
+from bot.playground.shapes.teams import team_with_parent as team_shape
 from bot.playground.state import Actor, Edit, Pull, Review, Team, User, World
 
 STATES: dict[str, Any] = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}

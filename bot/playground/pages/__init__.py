@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.playground.pages import checks, code, compare, deliveries, edit, front, issues, labels, merging, pulls, serve
+from bot.playground.pages import (
+    checks,
+    code,
+    compare,
+    deliveries,
+    edit,
+    front,
+    issues,
+    labels,
+    landing,
+    merging,
+    pulls,
+    reviewing,
+    serve,
+    settings,
+)
 from bot.playground.state import World
 
-ROOMS = (serve, deliveries, issues, pulls, merging, compare, checks, labels, edit, code, front)
+ROOMS = (
+    *(serve, deliveries, issues, pulls, reviewing, merging, landing),
+    *(compare, checks, labels, settings, edit, code, front),
+)
 """In the order in which addresses are tried: the most general ones last."""
 
 

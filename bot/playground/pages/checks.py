@@ -12,20 +12,11 @@ from bot.playground.pages.markdown import render
 from bot.playground.pages.serve import REPO, Route
 from bot.playground.pages.visit import Page, Visit, repo_url
 from bot.playground.problems import not_found
+from bot.playground.rules import GOOD
 from bot.playground.state import CheckRun, Repository
 
-GOOD = {"success", "neutral", "skipped"}
 _ICONS = {"success": ("✓", "good"), "neutral": ("■", "idle"), "skipped": ("⊘", "idle"), "cancelled": ("⊘", "bad")}
 _LEVELS = {"notice": "idle", "warning": "warn", "failure": "bad"}
-
-
-def latest(repo: Repository, sha: str) -> list[CheckRun]:
-    """The newest run of each name on a commit, by name."""
-    found: dict[tuple[int, str], CheckRun] = {}
-    for check in repo.checks.values():
-        if check.head_sha == sha:
-            found[check.app.id, check.name] = check
-    return sorted(found.values(), key=lambda check: check.name)
 
 
 def icon(check: CheckRun) -> Safe:
@@ -88,11 +79,15 @@ def _times(check: CheckRun) -> Safe:
     return join("started on ", when(check.started_at)) if check.started_at else join("not started")
 
 
-def row(check: CheckRun) -> Safe:
-    """One line of a list."""
+def row(check: CheckRun, mark: str = "") -> Safe:
+    """One line of a list; ``mark`` says more of the check."""
     words = check.title or (check.conclusion or check.status).replace("_", " ")
     name = el("a", check.name, href=repo_url(check.repo, "runs", str(check.id)), class_="title")
-    return el("li", icon(check), el("div", name, el("div", words, class_="muted")))
+    return el(
+        "li",
+        icon(check),
+        el("div", name, " ", el("span", mark, class_="mark") if mark else None, el("div", words, class_="muted")),
+    )
 
 
 def full(visit: Visit, checks: Iterable[CheckRun]) -> Safe:

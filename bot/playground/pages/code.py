@@ -9,13 +9,14 @@ from aiohttp import web
 from bot.playground.acts.refs import HEADS
 from bot.playground.git_cat import tree_entries
 from bot.playground.pages import diffs
-from bot.playground.pages.checks import latest, row
+from bot.playground.pages.checks import row
 from bot.playground.pages.html import Child, Safe, el, join, plural, when
 from bot.playground.pages.layout import repo_page
 from bot.playground.pages.markdown import render
 from bot.playground.pages.serve import REPO, Route
 from bot.playground.pages.visit import Page, Visit, repo_url
 from bot.playground.problems import not_found
+from bot.playground.rules import latest
 from bot.playground.state import Repository
 
 LINES, SIZE = 5_000, 1_000_000

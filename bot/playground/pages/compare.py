@@ -6,8 +6,8 @@ from bot.playground.acts.pulls import open_pull
 from bot.playground.git_store import EMPTY_TREE
 from bot.playground.pages import diffs
 from bot.playground.pages.html import Safe, el, join, plural
+from bot.playground.pages.landing import pull_url
 from bot.playground.pages.layout import button, repo_page, text_area, text_input
-from bot.playground.pages.merging import pull_url
 from bot.playground.pages.pulls import COMMITS
 from bot.playground.pages.serve import REPO, Route
 from bot.playground.pages.visit import Page, Visit, repo_url

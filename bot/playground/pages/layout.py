@@ -63,7 +63,7 @@ def document(visit: Visit, page: Page) -> str:
 
 
 def repo_page(visit: Visit, repo: Repository, tab: str, title: str, *children: Child, status: int = 200) -> Page:
-    """A page of a repository; ``tab`` is ``code``, ``issues``, ``pulls``, ``labels`` or nothing."""
+    """A page of a repository; ``tab`` is ``code``, ``issues``, ``pulls``, ``labels``, ``settings`` or nothing."""
     opened = [issue for issue in repo.issues.values() if issue.state == "open"]
     pulls = sum(issue.pull is not None for issue in opened)
     tabs = [
@@ -72,6 +72,8 @@ def repo_page(visit: Visit, repo: Repository, tab: str, title: str, *children: C
         ("pulls", "Pull requests", repo_url(repo, "pulls"), pulls),
         ("labels", "Labels", repo_url(repo, "labels"), None),
     ]
+    if visit.may(repo, "admin"):
+        tabs.append(("settings", "Settings", repo_url(repo, "settings"), None))
     links = [
         el(
             "a",

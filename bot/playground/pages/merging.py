@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import cast
 
-from bot.playground.acts import merging, reviews
+from bot.playground.acts import merging
 from bot.playground.acts.refs import HEADS, move_refs
-from bot.playground.pages.checks import GOOD, latest, row
+from bot.playground.pages.checks import row
 from bot.playground.pages.html import Safe, el, join, when
+from bot.playground.pages.landing import ONE, landing_form, pull_of, pull_url, seen_head
 from bot.playground.pages.layout import button
-from bot.playground.pages.serve import REPO, Route
+from bot.playground.pages.serve import Route
 from bot.playground.pages.visit import Visit, repo_url
 from bot.playground.problems import Problem, not_found
-from bot.playground.state import Method, Pull, Review, User
+from bot.playground.rules import GOOD, has_queue, lacking, latest, rules_of, state_of, verdicts
+from bot.playground.state import Method, Pull
 
 METHODS = {"merge": "Create a merge commit", "squash": "Squash and merge", "rebase": "Rebase and merge"}
-
-
-def pull_of(visit: Visit) -> Pull:
-    """The pull request of the address. Raises a 404 ``Problem``."""
-    return visit.repo.pull(visit.number())
-
-
-def pull_url(pull: Pull, *parts: str) -> str:
-    """Where a pull request is."""
-    return repo_url(pull.repo, "pull", str(pull.number), *parts)
-
-
-def verdicts(pull: Pull) -> dict[User, Review]:
-    """Each person's latest review that approves or requests changes and was not dismissed."""
-    found: dict[User, Review] = {}
-    for review in pull.reviews:
-        if review.state in {"APPROVED", "CHANGES_REQUESTED"}:
-            found[review.user] = review
-        elif review.state == "DISMISSED" and found.get(review.user) is review:
-            del found[review.user]
-    return found
 
 
 @dataclass(frozen=True)
@@ -49,9 +29,9 @@ class Hindrance:
 
 
 async def hindrances(visit: Visit, pull: Pull) -> list[Hindrance]:
-    """What stands against merging, for this person. These pages ask for good checks, as a protected branch does."""
+    """What stands against merging, for this person. Where the base has no rules, these pages ask for good checks."""
     repo = pull.repo
-    found = []
+    found: list[Hindrance] = []
     if not visit.may(repo, "write"):
         found.append(Hindrance("Only people with write access to this repository can merge."))
     if pull.draft:
@@ -59,6 +39,13 @@ async def hindrances(visit: Visit, pull: Pull) -> list[Hindrance]:
     tip = repo.branch(pull.base_ref)
     if tip is None or await repo.store.merge_tree(tip, pull.head_sha) is None:
         found.append(Hindrance(f"The branch {pull.head_ref} is in conflict with {pull.base_ref}."))
+    if rules_of(pull) is not None:
+        return found + [Hindrance(words, soft=True) for words in lacking(pull)]
+    return found + _without_rules(pull)
+
+
+def _without_rules(pull: Pull) -> list[Hindrance]:
+    repo, found = pull.repo, []
     for check in latest(repo, pull.head_sha):
         if check.status != "completed":
             found.append(Hindrance(f"The check {check.name} is not done.", soft=True))
@@ -72,10 +59,7 @@ async def hindrances(visit: Visit, pull: Pull) -> list[Hindrance]:
 
 async def merge_box(visit: Visit, pull: Pull) -> Safe:
     """Checks, what hinders, and the button."""
-    checks = latest(pull.repo, pull.head_sha)
-    parts: list[Safe] = [el("h2", "Merge")]
-    if checks:
-        parts.append(el("ul", [row(check) for check in checks], class_="rows checks"))
+    parts: list[Safe] = [el("h2", "Merge"), _checks(pull)]
     if pull.merged_at:
         commit = pull.merge_commit_sha or ""
         link = el("a", el("code", commit[:12]), href=repo_url(pull.repo, "commit", commit))
@@ -87,6 +71,22 @@ async def merge_box(visit: Visit, pull: Pull) -> Safe:
     if (pull.merged_at or pull.issue.state == "closed") and _may_delete(visit, pull):
         parts.append(visit.form(pull_url(pull, "delete-branch"), button(f"Delete the branch {pull.head_ref}")))
     return el("section", parts, class_="box stack", id="merge", data_live=True)
+
+
+def _checks(pull: Pull) -> Safe:
+    """The checks of the head; those that are required say so, also where nothing reported them yet."""
+    rules, runs = rules_of(pull), latest(pull.repo, pull.head_sha)
+    wanted = rules.checks if rules else ()
+    required = [any(one.name == run.name and one.app_id in {None, run.app.id} for one in wanted) for run in runs]
+    rows = [row(run, mark="Required" if needed else "") for run, needed in zip(runs, required, strict=True)]
+    for one in wanted:
+        if state_of(pull.repo, pull.head_sha, one) == "expected":
+            sign = el("span", "●", class_="icon warn", role="img", aria_label="expected", title="expected")
+            words = el("div", "Expected: waiting for it to be reported", class_="muted")
+            rows.append(
+                el("li", sign, el("div", el("strong", one.name), " ", el("span", "Required", class_="mark"), words))
+            )
+    return el("ul", rows, class_="rows checks") if rows else Safe("")
 
 
 async def _merge_form(visit: Visit, pull: Pull) -> Safe:
@@ -113,35 +113,15 @@ async def _merge_form(visit: Visit, pull: Pull) -> Safe:
         class_="row",
     )
     ready = None if against else el("p", "Nothing stands against merging.", class_="ready")
-    return join(ready, reasons, visit.form(pull_url(pull, "merge"), passing, row_, class_="stack"))
+    if has_queue(pull) and passing is None and not against:
+        return join(ready, await landing_form(visit, pull))
+    direct = visit.form(pull_url(pull, "merge"), passing, row_, class_="stack")
+    return join(ready, reasons, await landing_form(visit, pull), direct)
 
 
 def _may_delete(visit: Visit, pull: Pull) -> bool:
     here = not pull.fork and pull.repo.branch(pull.head_ref) is not None and pull.head_ref != pull.repo.default_branch
     return here and visit.may(pull.repo, "write")
-
-
-def _seen(visit: Visit, pull: Pull) -> str:
-    """The head that the person looked at."""
-    sha = visit.field("sha")
-    if not re.fullmatch("[0-9a-f]{40}", sha):
-        raise Problem(422, "The form does not say which commit it is about.")
-    if sha != pull.head_sha:
-        raise Problem(409, "The branch has moved since you looked at it. Look again, then repeat.")
-    return sha
-
-
-async def review(visit: Visit) -> str:
-    """Submits a review."""
-    pull = pull_of(visit)
-    visit.need(pull.repo, "read")
-    if pull.issue.state != "open":
-        raise Problem(422, "This pull request is not open.")
-    sha = _seen(visit, pull)
-    one = await reviews.review(
-        visit.world, pull, visit.actor, visit.field("event", "COMMENT"), visit.prose("review"), commit=sha
-    )
-    return f"{pull_url(pull)}#pullrequestreview-{one.id}"
 
 
 async def merge(visit: Visit) -> str:
@@ -151,13 +131,14 @@ async def merge(visit: Visit) -> str:
     method = visit.field("method", "merge")
     if method not in METHODS:
         raise not_found()
-    sha = _seen(visit, pull)
+    sha = seen_head(visit, pull)
     against = await hindrances(visit, pull)
     if visit.field("bypass") and visit.may(pull.repo, "admin"):
         against = [one for one in against if not one.soft]
     if against:
         raise Problem(405, " ".join(one.words for one in against))
-    await merging.merge(visit.world, pull, visit.actor, cast("Method", method), sha=sha)
+    bypass = bool(visit.field("bypass")) and visit.may(pull.repo, "admin")
+    await merging.merge(visit.world, pull, visit.actor, cast("Method", method), sha=sha, bypass=bypass)
     return pull_url(pull)
 
 
@@ -172,9 +153,7 @@ async def delete_branch(visit: Visit) -> str:
     return pull_url(pull)
 
 
-ONE = REPO + r"/pull/{number:\d+}"
 ROUTES: list[Route] = [
-    ("POST", ONE + "/review", review),
     ("POST", ONE + "/merge", merge),
     ("POST", ONE + "/delete-branch", delete_branch),
 ]

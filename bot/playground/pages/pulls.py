@@ -5,14 +5,17 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.playground.pages import diffs
-from bot.playground.pages.checks import full, latest
+from bot.playground.pages.checks import full
 from bot.playground.pages.html import Safe, el, when
 from bot.playground.pages.issues import comment_form, heading, label_box, listing
-from bot.playground.pages.layout import button, repo_page, state_mark, text_area, who
-from bot.playground.pages.merging import merge_box, pull_of, pull_url, verdicts
+from bot.playground.pages.landing import ONE, pull_of, pull_url
+from bot.playground.pages.layout import repo_page, state_mark, who
+from bot.playground.pages.merging import merge_box
+from bot.playground.pages.reviewing import assignees, draft_form, head_name, review_form, reviewers
 from bot.playground.pages.serve import REPO, Route
 from bot.playground.pages.timeline import timeline
 from bot.playground.pages.visit import Page, Visit, repo_url
+from bot.playground.rules import latest
 from bot.playground.state import Pull
 
 COMMITS = 250
@@ -46,58 +49,16 @@ async def _shell(visit: Visit, pull: Pull, tab: str, *children: Safe) -> Page:
         )
         for name, words in PAGE_NAMES.items()
     ]
-    ends = [
-        el("a", el("code", name), href=repo_url(pull.repo, "tree", name))
-        if pull.repo.branch(name)
-        else el("code", name)
-        for name in (pull.base_ref, pull.head_ref)
-    ]
+    base_name = el("code", pull.base_ref)
+    if pull.repo.branch(pull.base_ref):
+        base_name = el("a", base_name, href=repo_url(pull.repo, "tree", pull.base_ref))
     merged = pull.merged_at is not None
     verb = " merged " if merged else " wants to merge "
     actor = pull.merged_by if merged and pull.merged_by else pull.issue.user
-    about = el(
-        "p", state_mark(pull.issue), " ", who(actor), verb, ends[1], " into ", ends[0], id="state", data_live=True
-    )
+    told = [state_mark(pull.issue), " ", who(actor), verb, head_name(pull), " into ", base_name]
+    about = el("p", told, id="state", data_live=True)
     nav = el("nav", links, class_="tabs", aria_label="Pull request", id="pull-tabs", data_live=True)
     return repo_page(visit, pull.repo, "pulls", pull.issue.title, heading(pull.issue), about, nav, *children)
-
-
-def _reviewers(pull: Pull) -> Safe:
-    words = {"APPROVED": ("✓", "good", "approved"), "CHANGES_REQUESTED": ("✗", "bad", "requested changes")}
-    items = []
-    for person, review in verdicts(pull).items():
-        sign, kind, said = words[review.state]
-        stale = " an earlier commit" if review.commit_id != pull.head_sha else ""
-        mark = el("span", sign, class_=f"icon {kind}", role="img", aria_label=said)
-        items.append(el("li", mark, " ", who(person), el("span", f" {said}{stale}", class_="muted")))
-    items += [el("li", "● ", who(person), el("span", " was asked", class_="muted")) for person in pull.reviewers]
-    shown = el("ul", items, class_="plain") if items else el("p", "No reviews yet.", class_="muted")
-    return el("section", el("h2", "Reviewers"), shown, id="reviewers", data_live=True)
-
-
-def _review_form(visit: Visit, pull: Pull) -> Safe | None:
-    """For everybody who reads here; one's own pull request can only be commented on."""
-    if pull.issue.state != "open" or not visit.may(pull.repo, "read"):
-        return None
-    own = pull.issue.user is visit.person
-    choices = [("COMMENT", "Comment"), ("APPROVE", "Approve"), ("REQUEST_CHANGES", "Request changes")]
-    radios = [
-        el(
-            "label",
-            el("input", type="radio", name="event", value=value, checked=value == "COMMENT", disabled=own and at > 0),
-            f" {words}",
-            class_="tick",
-        )
-        for at, (value, words) in enumerate(choices)
-    ]
-    note = el("p", "Nobody can approve their own pull request.", class_="muted") if own else None
-    sha = el("input", type="hidden", name="sha", value=pull.head_sha)
-    verdict = el("fieldset", el("legend", "Verdict"), radios)
-    area = text_area("review", "Review", rows=3)
-    form = visit.form(
-        pull_url(pull, "review"), sha, area, verdict, note, button("Submit review", "main"), class_="stack"
-    )
-    return el("section", el("h2", "Review changes"), form, class_="box", id="review-form", data_live=True)
 
 
 async def conversation(visit: Visit) -> Page:
@@ -107,11 +68,12 @@ async def conversation(visit: Visit) -> Page:
         "div",
         timeline(visit, pull.issue),
         await merge_box(visit, pull),
-        _review_form(visit, pull),
+        draft_form(visit, pull),
+        review_form(visit, pull),
         comment_form(visit, pull.issue),
         class_="wide",
     )
-    aside = el("aside", _reviewers(pull), label_box(visit, pull.issue))
+    aside = el("aside", reviewers(visit, pull), assignees(pull), label_box(visit, pull.issue))
     return await _shell(visit, pull, "", el("div", main, aside, class_="columns"))
 
 
@@ -135,7 +97,7 @@ async def files(visit: Visit) -> Page:
     """Its diff against the merge base."""
     pull = pull_of(visit)
     shown = await diffs.between(pull.repo.store, await _base(pull), pull.head_sha)
-    review = _review_form(visit, pull)
+    review = review_form(visit, pull)
     return await _shell(visit, pull, "files", shown, review or Safe(""))
 
 
@@ -153,7 +115,6 @@ async def raw_diff(visit: Visit) -> web.Response:
     return web.Response(body=out, content_type="text/plain", charset="utf-8")
 
 
-ONE = REPO + r"/pull/{number:\d+}"
 ROUTES: list[Route] = [
     ("GET", REPO + "/pulls", pulls),
     ("GET", ONE + ".diff", raw_diff),

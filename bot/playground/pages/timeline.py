@@ -11,6 +11,7 @@ from functools import lru_cache
 from bot.playground.pages.html import Child, Safe, el, join, plural, when
 from bot.playground.pages.layout import avatar, button, chip, text_area, who
 from bot.playground.pages.markdown import render
+from bot.playground.pages.reviewing import review_tools
 from bot.playground.pages.visit import Visit, repo_url
 from bot.playground.state import Comment, Event, Issue, Label, Review, User
 
@@ -95,15 +96,17 @@ def _edit(visit: Visit, issue: Issue, thing: Issue | Comment) -> Safe | None:
     return el("details", el("summary", words, class_="muted"), form, class_="edit")
 
 
-def _review(issue: Issue, review: Review) -> Safe:
+def _review(visit: Visit, issue: Issue, review: Review) -> Safe:
     words, kind = _REVIEWS.get(review.state, ("reviewed", ""))
     commit = el("a", el("code", review.commit_id[:7]), href=repo_url(issue.repo, "commit", review.commit_id))
     stale = issue.pull is not None and review.commit_id != issue.pull.head_sha
     note = el("span", " (for an earlier commit)", class_="muted") if stale else None
     head = [avatar(review.user), who(review.user), f" {words} at ", commit, note, " on ", when(review.submitted_at)]
+    if review.edits:
+        head += [" · edited by ", who(review.edits[-1].editor), " on ", when(review.edits[-1].at)]
     text = el("div", render(review.body, repo_url(issue.repo)), class_="markdown") if review.body.strip() else None
-    anchor = f"pullrequestreview-{review.id}"
-    return el("article", el("div", head, class_="box-head"), text, class_=f"box review {kind}", id=anchor)
+    anchor, tools = f"pullrequestreview-{review.id}", review_tools(visit, review)
+    return el("article", el("div", head, class_="box-head"), text, tools, class_=f"box review {kind}", id=anchor)
 
 
 def _commit(issue: Issue, oid: str | None) -> Child:
@@ -133,7 +136,8 @@ def _said(issue: Issue, event: Event) -> Child:
         case "assigned" | "unassigned":
             return [f"{event.event} ", who(extra["assignee"])]
         case "review_requested":
-            return ["asked ", who(extra["requested_reviewer"]), " for a review"]
+            person = extra.get("requested_reviewer")
+            return ["asked ", who(person) if person else extra["requested_team"]["slug"], " for a review"]
         case "review_dismissed":
             return ["dismissed a review: ", extra["dismissed_review"].get("dismissal_message", "")]
         case "head_ref_force_pushed":
@@ -144,6 +148,10 @@ def _said(issue: Issue, event: Event) -> Child:
         "head_ref_restored": "restored the branch",
         "base_ref_changed": "changed the base branch",
         "convert_to_draft": "made this a draft",
+        "auto_merge_enabled": "enabled auto-merge",
+        "auto_merge_disabled": "disabled auto-merge",
+        "added_to_merge_queue": "added this to the merge queue",
+        "removed_from_merge_queue": "removed this from the merge queue",
         "ready_for_review": "said this is ready for review",
     }
     return words.get(event.event, event.event.replace("_", " "))
@@ -175,7 +183,7 @@ def _lines(visit: Visit, issue: Issue) -> list[Line]:
         if isinstance(event.subject, Comment):
             lines.append(Line(event.created_at, body_box(visit, issue, event.subject)))
         elif isinstance(event.subject, Review):
-            lines.append(Line(event.created_at, _review(issue, event.subject)))
+            lines.append(Line(event.created_at, _review(visit, issue, event.subject)))
         else:
             shown = join(who(event.actor), " ", _said(issue, event), " on ", when(event.created_at))
             lines.append(Line(event.created_at, shown, "event", event.actor))

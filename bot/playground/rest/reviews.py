@@ -12,7 +12,7 @@ from bot.playground.rest.routing import Answer, Call, Routes
 from bot.playground.shapes import pulls as pull_shapes
 from bot.playground.shapes.accounts import user
 from bot.playground.shapes.issues import review as shape
-from bot.playground.shapes.teams import team
+from bot.playground.shapes.teams import team_with_parent
 from bot.playground.state import Review, Team, User
 
 ROUTES = Routes()
@@ -90,7 +90,7 @@ async def list_requested(call: Call) -> Answer:
     return Answer(
         {
             "users": [user(call.world, one) for one in pull_of(call).reviewers],
-            "teams": [team(call.world, one) for one in pull_of(call).team_reviewers],
+            "teams": [team_with_parent(call.world, one) for one in pull_of(call).team_reviewers],
         }
     )
 

@@ -72,6 +72,22 @@ def public_user(world: World, one: User) -> Json:
     }
 
 
+def organization(world: World, one: User) -> Json:
+    """GitHub's ``organization-simple``."""
+    url = f"{world.api}/orgs/{one.login}"
+    return {
+        "login": one.login,
+        "id": one.id,
+        "node_id": node_id("O", one.id),
+        "url": url,
+        **{f"{name}_url": f"{url}/{name}" for name in ("repos", "events", "hooks", "issues")},
+        "members_url": f"{url}/members{{/member}}",
+        "public_members_url": f"{url}/public_members{{/member}}",
+        "avatar_url": f"{world.web}/avatars/u/{one.id}",
+        "description": "",
+    }
+
+
 def app(world: World, one: App, *, counted: bool = False) -> Json:
     """GitHub's ``integration``; ``counted`` adds what only ``GET /app`` has."""
     body = {

@@ -7,7 +7,7 @@ from bot.playground.rules import merge_state
 from bot.playground.shapes.accounts import Json, app, node_id, user, user_or_none
 from bot.playground.shapes.issues import association, label
 from bot.playground.shapes.repositories import api_url, html_url, repository
-from bot.playground.shapes.teams import team
+from bot.playground.shapes.teams import team_with_parent
 from bot.playground.state import AutoMerge, CheckRun, Pull, Repository, User, World
 
 
@@ -55,7 +55,9 @@ def pull(world: World, one: Pull) -> Json:
         "assignee": user(world, issue.assignees[0]) if issue.assignees else None,
         "assignees": [user(world, item) for item in issue.assignees],
         "requested_reviewers": [user(world, item) for item in one.reviewers],
-        "requested_teams": [team(world, item, item.roles.get(repo.id, "read")) for item in one.team_reviewers],
+        "requested_teams": [
+            team_with_parent(world, item, item.roles.get(repo.id, "read")) for item in one.team_reviewers
+        ],
         "labels": [label(world, repo, item) for item in issue.labels],
         "milestone": None,
         "draft": one.draft,
@@ -142,7 +144,9 @@ def check_run(world: World, one: CheckRun) -> Json:
         "check_suite": {"id": suite_id(one)},
         "app": app(world, one.app),
         "pull_requests": [
-            _minimal(world, item) for item in repo.pulls if item.head_sha == one.head_sha and item.issue.state == "open"
+            _minimal(world, item)
+            for item in repo.pulls
+            if item.head_sha == one.head_sha and item.issue.state == "open" and not item.fork  # of a fork's, none (D)
         ],
     }
 

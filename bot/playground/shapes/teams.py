@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.playground.clock import stamp
-from bot.playground.shapes.accounts import Json, node_id, user
+from bot.playground.shapes.accounts import Json, node_id, organization
 from bot.playground.state import Team, World
 
 
@@ -37,9 +37,11 @@ def team_with_parent(world: World, one: Team, role: str = "read") -> Json:
 def full_team(world: World, one: Team) -> Json:
     """GitHub's ``team-full``."""
     owner = one.organization
-    organization = user(world, owner) | {
+    at = stamp(owner.created_at)
+    about = organization(world, owner) | {
         "name": owner.name,
-        "description": None,
+        "html_url": f"{world.web}/{owner.login}",
+        "type": "Organization",
         "has_organization_projects": True,
         "has_repository_projects": True,
         "public_repos": 0,
@@ -47,17 +49,13 @@ def full_team(world: World, one: Team) -> Json:
         "followers": 0,
         "following": 0,
         "archived_at": None,
-        "hooks_url": f"{world.api}/orgs/{owner.login}/hooks",
-        "issues_url": f"{world.api}/orgs/{owner.login}/issues",
-        "members_url": f"{world.api}/orgs/{owner.login}/members{{/member}}",
-        "public_members_url": f"{world.api}/orgs/{owner.login}/public_members{{/member}}",
-        "created_at": stamp(owner.created_at),
-        "updated_at": stamp(owner.created_at),
+        "created_at": at,
+        "updated_at": at,
     }
     return team_with_parent(world, one) | {
-        "created_at": stamp(owner.created_at),
-        "updated_at": stamp(owner.created_at),
+        "created_at": at,
+        "updated_at": at,
         "members_count": len(list(one.everybody())),
         "repos_count": len(one.roles),
-        "organization": organization,
+        "organization": about,
     }
