@@ -4,6 +4,7 @@ import pytest
 
 from tests.end_to_end.act import BOT, NAME
 from tests.end_to_end.files import BODY, MANIFEST, SETTINGS, THREE, files
+from tests.end_to_end.test_ledger import in_git
 from tests.end_to_end.test_patches import DIFF, fenced, reactions
 
 
@@ -99,8 +100,9 @@ async def test_settings_that_cannot_be_read_refuse_every_order_and_stop_nothing_
 
 
 async def test_a_member_of_a_team_may_where_the_settings_name_it(stage):
-    act = await stage(files(settings="version: 1\ncommands: {hold: {permission: admin, teams: [acme/leads]}}\n"))
-    act.playground.create_team("acme", "leads", ["rex"])
+    act = await stage(files(settings="version: 1\ncommands: {hold: {permission: admin, teams: [crew/leads]}}\n"))
+    act.playground.create_organization("crew")
+    act.playground.create_team("crew", "leads", ["rex"])
     await act.begins()
     assert reactions(await says(act, "/hold", "ben")) == ["-1", "eyes"]
     assert reactions(await says(act, "/hold", "rex")) == ["eyes", "rocket"]
@@ -165,22 +167,24 @@ async def test_an_order_is_found_again_after_the_database_was_lost(act):
     act.notes_seconds = 0.1
     await act.restart()
     await says(act, "/migrate")
-    await act.settle()
+    await in_git(act)
     await act.restart(forget=True)
     await act.does(act.ben.merge(NAME, act.pull("types").number))
     assert "terminal" in act.open_folders(), "it goes on by ben's order"
     assert "started by `ben`" in act.plan
 
 
-async def test_a_label_of_the_bots_with_no_order_on_record_starts_nothing(act):
-    await says(act, "/migrate")
-    before = len(act.pulls)
-    await act.restart(forget=True)  # before the ledger was written to git
-    await act.does(act.ben.merge(NAME, act.pull("types").number))
-    assert len(act.pulls) == before
+async def test_a_label_of_the_bots_with_no_order_on_record_starts_nothing(stage):
+    act = await stage(files(settings=ASKS))  # so that nothing is pushed, and no note with it
+    act.issue = await act.ada.open_issue(NAME, "Migration: staging", BODY)
+    act.later(20)
+    await says(act, "/migrate", "ada")
+    await act.commits({SETTINGS: "version: 1\n"})
+    await act.restart(forget=True)
+    assert act.pulls == []
     assert "order-not-found" in act.plan
     await says(act, "/migrate")
-    assert len(act.pulls) == before + 1
+    assert act.open_folders() == ["chat", "types"]
     assert "order-not-found" not in act.plan
 
 
@@ -239,6 +243,7 @@ async def test_records_come_back_from_the_ledger(act):
     await act.restart()
     comment = await says(act, "/assign @tess", "tess")
     before = row(act, comment)
+    await in_git(act)
     await act.restart(forget=True)
     await says(act, "/assign @ben", "tess")
     assert row(act, comment) == before and "assigned to `tess`" in before
@@ -451,6 +456,7 @@ async def test_the_approval_holds_after_the_database_was_lost_and_falls_with_the
     act.notes_seconds = 0.1
     await act.restart()
     await says(act, "/approve-plan")
+    await in_git(act)
     await act.restart(forget=True)
     await act.does(act.ada.merge(NAME, act.pull("types").number))
     assert "terminal" in act.open_folders()
