@@ -99,10 +99,10 @@ async def test_settings_that_cannot_be_read_refuse_every_order_and_stop_nothing_
     assert "wrong-type" in told(act)
 
 
-async def test_a_member_of_a_team_may_where_the_settings_name_it(stage):
-    act = await stage(files(settings="version: 1\ncommands: {hold: {permission: admin, teams: [crew/leads]}}\n"))
-    act.playground.create_organization("crew")
-    act.playground.create_team("crew", "leads", ["rex"])
+async def test_a_member_of_a_team_may_where_the_settings_name_it(playground, stage):
+    playground.create_organization("acme")
+    act = await stage(files(settings="version: 1\ncommands: {hold: {permission: admin, teams: [acme/leads]}}\n"))
+    act.playground.create_team("acme", "leads", ["rex"])
     await act.begins()
     assert reactions(await says(act, "/hold", "ben")) == ["-1", "eyes"]
     assert reactions(await says(act, "/hold", "rex")) == ["eyes", "rocket"]
