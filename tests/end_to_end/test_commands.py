@@ -328,6 +328,14 @@ async def test_other_peoples_pull_requests_are_theirs(act):
     assert "nothing-to-report" in row(act, await says(act, "/report", "ada", on=pull.issue), pull.issue)
 
 
+async def test_several_in_one_comment_run_in_order(act):
+    comment = await says(act, "/migrate\n/hold\n/assign @tess")
+    lines = [line for line in told(act).splitlines() if f"(#issuecomment-{comment.id})" in line]
+    assert ["`/assign`" in lines[0], "`/hold`" in lines[1], "`/migrate`" in lines[2]] == [True] * 3, "the newest first"
+    assert {one.name for one in act.issue.labels} == {"migration", "graftsman/hold"}
+    assert act.pulls == [], "it was on hold before it began"
+
+
 async def test_assign(act):
     await says(act, "/assign", "tess")
     await says(act, "/assign @ben @ADA", "tess")
