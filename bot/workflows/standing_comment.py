@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from bot.contracts.github import Comment
@@ -21,18 +22,21 @@ async def keep_comment(
     key: str,
     comments: list[Comment],
     fresh: bool,
+    earlier: Collection[Marker] = (),
 ) -> None:
     """Makes the comment say this: creates it once, edits it when it says something else.
 
     ``comments`` are those that are there (kept up to date here), ``key`` the intent's, ``fresh`` whether nothing can
-    be there that this database does not know. One that a person deleted is said anew.
+    be there that this database does not know. One that a person deleted is said anew. ``earlier`` are other markers
+    that the same comment may have.
     """
     intent = await ctx.intents.get(key)
     known = (intent.result or {}).get("id")
 
     def mine() -> Comment | None:
         # By its id where that is known: a person's edit may have taken its marker out, and it is still the one.
-        ours = [c for c in comments if c.user == github.bot_login and (c.id == known or marker_of(c.body) == marker)]
+        said = (marker, *earlier)
+        ours = [c for c in comments if c.user == github.bot_login and (c.id == known or marker_of(c.body) in said)]
         return min(ours, key=lambda c: (c.id != known, c.id), default=None)
 
     async def find() -> dict[str, Any] | None:

@@ -23,6 +23,8 @@ PARTS: Final[tuple[Part, ...]] = ("plan", "phases", "gates", "replay")
 """In the order in which they are shown; the orders come last."""
 FOR_ORDERS: Final = 20_000
 """Bytes that the other parts leave for the orders, where there are some."""
+ORDERS: Final = "\n### Orders\n"
+"""Where the part about orders begins."""
 _BETWEEN: Final = "\n\n"
 
 
@@ -47,20 +49,39 @@ async def show(
     Where there is nothing to say and no comment yet, none is made. Raises ``WorldError``.
     """
     name = github.full_name
-    parts: dict[Part, str] = await ctx.memory.get(_key(name, number)) or {}
+    known: dict[Part, str] | None = await ctx.memory.get(_key(name, number))
+    parts: dict[Part, str] = known or {}
+    if known is None and not fresh:
+        comments = await github.comments(number) if comments is None else comments
+        parts = _said_before(github, number, comments)
     told: dict[Part, str] = dict(also or {}) if part is None else {part: text, **(also or {})}
     new: dict[Part, str] = {each: said for each, said in {**parts, **told}.items() if said}
     if new != parts:
         parts = new
         await ctx.memory.set(_key(name, number), parts)
     records = await load_orders(ctx, name, number) if orders is None else orders
-    marker = Marker("plan" if "plan" in parts else "status", {"issue": str(number)})
+    marker, other = (_marker(kind, number) for kind in (("plan", "status") if "plan" in parts else ("status", "plan")))
     body = compose(marker, parts, records)
     key = _intent(name, number)
     if body == str(marker) and (await ctx.intents.get(key)).state == "absent":
         return
     there = await github.comments(number) if comments is None else comments
-    await keep_comment(ctx, github, number, marker, body, key=key, comments=there, fresh=fresh)
+    await keep_comment(ctx, github, number, marker, body, key=key, comments=there, fresh=fresh, earlier=(other,))
+
+
+def _said_before(github: GitHub, number: int, comments: list[Comment]) -> dict[Part, str]:
+    """The plan as the comment still has it, where a lost database has forgotten it: an order must not take it away."""
+    plan = str(_marker("plan", number))
+    for comment in comments:
+        body = comment.body.replace("\r\n", "\n")
+        if comment.user == github.bot_login and body.startswith(plan):
+            said = body.removeprefix(plan).partition(ORDERS)[0].strip()
+            return {"plan": said} if said else {}
+    return {}
+
+
+def _marker(kind: str, number: int) -> Marker:
+    return Marker(kind, {"issue": str(number)})
 
 
 async def say_again(ctx: Context, github: GitHub, number: int) -> None:

@@ -59,3 +59,40 @@ def test_the_limit_counts_what_is_open():
     made = decide(folders, max_open=2)
     assert [made[name].action for name in "abcd"] == ["publish", "compute", "none", "none"]
     assert made["c"].because == ("limit:2",)
+
+
+@pytest.mark.parametrize(
+    ("facts", "held", "expected"),
+    [
+        ({}, ("hold",), Decision("held", "none", ("hold",))),
+        ({}, ("plan-approval", "hold"), Decision("held", "none", ("plan-approval", "hold"))),
+        ({**OURS}, ("hold",), Decision("held", "none", ("hold",))),
+        ({"known": "refused"}, ("hold",), Decision("refused", "none")),
+        ({"branch": "people"}, ("hold",), Decision("held", "none", ("people",))),
+        ({"pull": "open", **OURS}, ("plan-approval",), Decision("open", "publish")),
+        (
+            {"pull": "open", "branch": "ours", "branch_digest": "old"},
+            ("plan-approval",),
+            Decision("open", "none", ("manifest-changed", "plan-approval")),
+        ),
+        (
+            {"pull": "open", "branch": "ours", "branch_digest": "old"},
+            ("hold",),
+            Decision("open", "compute", ("manifest-changed",)),
+        ),
+        (
+            {"pull": "open", "branch": "ours", "branch_digest": "old", "on_hold": True},
+            (),
+            Decision("open", "none", ("manifest-changed", "hold")),
+        ),
+        ({"pull": "closed"}, ("hold",), Decision("closed", "none")),
+        ({"pull": "merged", **OURS}, ("plan-approval",), Decision("merged", "publish")),
+    ],
+)
+def test_what_is_held(facts, held, expected):
+    assert decide([Facts("a", "d1", **facts)], held=held)["a"] == expected
+
+
+def test_what_is_held_takes_no_place_of_those_that_may_be_open():
+    made = decide([Facts("a", "1"), Facts("b", "2")], max_open=1, held=("hold",))
+    assert {each.because for each in made.values()} == {("hold",)}

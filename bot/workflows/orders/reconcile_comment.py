@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import replace
 
 from bot.contracts.github import Comment
 from bot.contracts.policy import CommandRule
@@ -97,9 +96,9 @@ async def _all(
         await github.react(comment.id, _reaction(record))
         await request(await follow_ups(order, record, target))
         await _mark(scene.ctx, github, comment, [order.key])
-        if pull is not None and written.name in commands:
-            order = replace(order, pull=await github.pull(number))
-            pull = order.pull
+        if written is not new[-1] and (record.commit is not None or record.state == "done"):  # the next one sees it
+            issue = await github.issue(number)
+            pull = await github.pull(number) if issue.pull_request is not None else None
 
 
 async def _mark(ctx: Context, github: GitHub, comment: Comment, orders: Sequence[str]) -> None:

@@ -18,7 +18,8 @@ async def tell_status(order: Order) -> OrderRecord:
     Raises ``Refusal`` where a migration's manifest is at fault, ``WorldError``.
     """
     if order.pull is not None:
-        standing = [each for each in order.records if each.state == "applied"]
+        undone = {each.undoes for each in order.records if each.state == "rolled-back"}
+        standing = [each for each in order.records if each.state == "applied" and each.commit not in undone]
         text = render(
             "comments/orders/status-pull.md",
             pull=order.pull,
