@@ -1,6 +1,7 @@
 """The third story: the base moves under open pull requests, which people and orders have added commits to."""
 
 from collections import Counter
+from typing import ClassVar
 
 from tests.crash.patch_files import says
 from tests.crash.patch_story import BOT, WHEN, PatchReader, PatchStage
@@ -26,7 +27,9 @@ BRANCH = "graftsman/staging/chat"
 
 def diff(path, line, new):
     """A patch of one line of a file, by its number."""
-    around = "".join(f" line {each}\n" if each != line else f"-line {line}\n+{new}\n" for each in range(line - 1, line + 2))
+    around = "".join(
+        f" line {each}\n" if each != line else f"-line {line}\n+{new}\n" for each in range(line - 1, line + 2)
+    )
     return f"--- a/{path}\n+++ b/{path}\n@@ -{line - 1},3 +{line - 1},3 @@\n{around}"
 
 
@@ -45,7 +48,7 @@ class ReplayReader(PatchReader):
 class ReplayStage(PatchStage):
     """Two folders and a patch; Ada works on both."""
 
-    content = {path: text.encode() for path, text in CONTENT.items()}
+    content: ClassVar = {path: text.encode() for path, text in CONTENT.items()}
     reader_of = ReplayReader
 
     async def _story(self):

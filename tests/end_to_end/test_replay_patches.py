@@ -61,7 +61,9 @@ async def test_a_rollback_on_top_is_replayed_with_what_it_takes_back(act):
     await comments(act, "/rollback", who="ada")
     await comments(act, says(DIFF.replace("Good morning", "Ahoy")), who="ada")
     await moves(act, {"src/greet.ts": TOP + FILES["src/greet.ts"]})
-    commits = [await act.commit(oid) for oid in await act.repository.store.log(head(act), act.repository.branch("main"))]
+    commits = [
+        await act.commit(oid) for oid in await act.repository.store.log(head(act), act.repository.branch("main"))
+    ]
     again, undone, first = commits
     assert f"Graftsman-Source: rollback#{first.oid}" in undone.message
     assert again.parents == (undone.oid,)

@@ -77,7 +77,9 @@ def test_what_is_no_text_on_both_sides_collides(base, ours, theirs, kind, result
     path = next(iter(theirs or ours))
     assert merged(base, ours, theirs) == [(path, kind)]
     assert merged(base, ours, theirs, favour="theirs") == result_theirs
-    assert merged(base, ours, theirs, favour="ours") == {at: data.encode() if isinstance(data, str) else data for at, data in ours.items()}
+    assert merged(base, ours, theirs, favour="ours") == {
+        at: data.encode() if isinstance(data, str) else data for at, data in ours.items()
+    }
 
 
 def test_modes_are_merged_beside_texts():
@@ -105,9 +107,7 @@ def test_only_what_the_commit_changed_is_read():
     assert len(one.reads + two.reads + three.reads) == 3
 
 
-edits = st.lists(
-    st.tuples(st.integers(0, 11), st.integers(0, 2), st.lists(st.integers(0, 3), max_size=2)), max_size=3
-)
+edits = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 2), st.lists(st.integers(0, 3), max_size=2)), max_size=3)
 
 
 def edited(lines, changes, name):
@@ -127,7 +127,9 @@ def test_texts_merge_as_git_merges_them(tmp_path_factory, first, second, alike):
     folder = tmp_path_factory.mktemp("merge")
     for name, text in (("base", base), ("ours", ours), ("theirs", theirs)):
         (folder / name).write_text(text)
-    done = subprocess.run(["git", "merge-file", "-p", "ours", "base", "theirs"], cwd=folder, capture_output=True)
+    done = subprocess.run(
+        ["git", "merge-file", "-p", "ours", "base", "theirs"], cwd=folder, capture_output=True, check=False
+    )
     mine = merge_text(base.encode(), ours.encode(), theirs.encode())
     if not mine.clashes:
         assert (done.returncode, done.stdout) == (0, mine.data)

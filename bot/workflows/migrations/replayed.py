@@ -18,7 +18,7 @@ CHECKS: Final = (names.CERTIFICATE_CHECK, names.SPEC_CHECK)
 
 
 def replay_details(computed: Computed, order: str = "") -> dict[str, str]:
-    """What the ledger's events say of a replay beside what they say of every commit; ``order`` may have asked for it."""
+    """What the ledger's events say of a replay, beside what they say of every commit. ``order``: who asked for it."""
     if computed.came_from is None:
         return {}
     details = {"command": "replay", "from": computed.came_from, "tip": computed.tip}

@@ -148,9 +148,7 @@ def _ref(migration: Migration, each: Computed) -> str:
 
 async def _one_push(migration: Migration, computed: Sequence[Computed]) -> dict[str, Outcome]:
     scene = migration.scene
-    updates = [
-        RefUpdate(_ref(migration, each), each.tip, scene.refs.get(_ref(migration, each))) for each in computed
-    ]
+    updates = [RefUpdate(_ref(migration, each), each.tip, scene.refs.get(_ref(migration, each))) for each in computed]
     outcomes = await push_with_notes(scene.ctx, scene.github, scene.mirror, updates, head=scene.base.oid)
     scene.refs = {**scene.refs, **{u.name: u.new for u in updates if u.new is not None and outcomes[u.name].ok}}
     return outcomes

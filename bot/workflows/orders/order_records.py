@@ -120,10 +120,11 @@ def put(records: Sequence[OrderRecord], record: OrderRecord) -> list[OrderRecord
 
 def follow_replays(records: Sequence[OrderRecord], commits: Mapping[str, str]) -> list[OrderRecord]:
     """The records with commits that were replayed under their new oids (old to new)."""
-    return [
-        each.model_copy(update={name: commits[old] for name in ("commit", "undoes") if (old := getattr(each, name)) in commits})
-        for each in records
-    ]
+
+    def new(old: str | None) -> str | None:
+        return None if old is None else commits.get(old, old)
+
+    return [each.model_copy(update={"commit": new(each.commit), "undoes": new(each.undoes)}) for each in records]
 
 
 _STATES: dict[str, State] = {

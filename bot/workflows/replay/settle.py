@@ -5,7 +5,6 @@ Found again by the branch itself: a kill between the push and any of this loses 
 
 from __future__ import annotations
 
-
 from collections.abc import Sequence
 
 from bot.contracts.github import Pull
