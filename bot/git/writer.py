@@ -79,9 +79,8 @@ class ObjectWriter:
         if kind != COMMIT:
             raise KeyError(commit)
         head, _, text = data.partition(b"\n\n")
-        kept = {
-            line.partition(b" ")[0]: line for line in head.split(b"\n") if line.startswith((b"author ", b"encoding "))
-        }
+        found = [line for line in head.split(b"\n") if line.startswith((b"author ", b"encoding "))]
+        kept = {line.partition(b" ")[0]: line for line in found}
         lines = [b"tree %s" % tree.encode(), b"parent %s" % parent.encode(), kept[b"author"]]
         lines += [f"committer {_ident(committer)} {when} +0000".encode("utf-8", "replace")]
         lines += [kept[b"encoding"]] if b"encoding" in kept else []

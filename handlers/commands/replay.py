@@ -9,8 +9,8 @@ from handlers.commands.command import Command
 
 COMMAND: Final = Command(
     name="replay",
-    summary="Makes the branch of this pull request anew on the base branch and puts people's commits back on top; where "
-    "these collide with that, `ours` keeps Graftsman's version and `theirs` the commits'.",
+    summary="Makes the branch of this pull request anew on the base branch and puts people's commits back on top; "
+    "where these collide with that, `ours` keeps Graftsman's version and `theirs` the commits'.",
     usage="/replay [ours|theirs] [@oid]",
     where="pull",
     run=replay_order,

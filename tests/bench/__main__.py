@@ -17,10 +17,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench import measures, patches
+from tests.bench import measures, patches, replays
 from tests.bench.measures import FULL, QUICK, Row, Scale
 
-MEASURES = (*measures.MEASURES, *patches.MEASURES)
+MEASURES = (*measures.MEASURES, *patches.MEASURES, *replays.MEASURES)
 PAGE = Path(__file__).parent.parent.parent / "docs" / "benchmarks.md"
 
 
@@ -72,7 +72,9 @@ def page(rows: list[Row]) -> str:
         "Batches replace one line and insert another in each file. Git's side is `read-tree`, `apply --cached`, `write-tree` and\n"
         "`commit-tree`, with an index of its own and the same trees in the end; either way is taken several times in turns\n"
         "and the fastest turn counts. The longer the files, the more both sides hash and compress, and the smaller the\n"
-        "ratio: so 200 lines stand beside 60.\n"
+        "ratio: so 200 lines stand beside 60.\n\n"
+        "Replay puts two commits of five files each back on a base that changed every one of these files, branch by branch,\n"
+        "and writes one pack. Git's side is `git rebase main <branch>` in one work tree, whose first checkout is not counted.\n"
     )
 
 

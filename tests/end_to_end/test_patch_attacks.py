@@ -155,7 +155,7 @@ async def forged(act, content, trailers):
 
 
 async def test_a_patch_on_a_folders_branch_is_kept_when_the_migration_goes_on(stage):
-    """It is somebody's commit on top of the folder's: never computed away, whatever becomes of the manifest."""
+    """It is somebody's commit on top of the folder's: put back on it, whatever becomes of the manifest."""
     act = await stage()
     await act.begins()
     act.later(20)
@@ -168,7 +168,9 @@ async def test_a_patch_on_a_folders_branch_is_kept_when_the_migration_goes_on(st
     assert (await act.commit(head)).message.startswith("Patch")
     await act.rewrites_manifest((await act.file("migrations/staging.yml")).decode().replace("apps/chat", "apps/talk"))
     await act.restart(forget=True)
-    assert act.branch("chat") == head
+    assert f"Graftsman-Replayed-From: {head}" in (await act.commit(act.branch("chat"))).message
+    assert await act.file("apps/chat/x.md", act.branch("chat")) == b"x\n"
+    assert await act.file("apps/talk/README.md", act.branch("chat")) == b"# Chat\n"
 
 
 async def test_a_command_is_given_its_own_blocks_alone(act):

@@ -1,11 +1,16 @@
 """The base moves under open pull requests: what they touch is made anew, and people's commits are put back on top."""
 
+import asyncio
 import re
+import threading
 
 import pytest
 
+from bot.git import transfer
 from tests.end_to_end.act import NAME
-from tests.end_to_end.files import THREE
+from tests.end_to_end.files import THREE, many
+
+COUNT = 100
 
 SOURCE = "STAGING/chat/index.ts"
 CHAT = 'import { gone } from "../gone";\nexport const chat = gone;\n'
@@ -131,24 +136,13 @@ async def test_a_merge_that_only_brings_the_base_in_is_left_out(act):
     await act.does(act.commits({"notes.txt": "mine\n"}, BRANCH, who="ben"))
     await act.does(act.commits({"other.txt": "on\n"}))
     head, main = act.branch("chat"), act.repository.branch("main")
-    tree = (await act.repository.store.run("merge-tree", "--write-tree", head, main))[1].decode().strip()
-    code, out = await act.repository.store.run(
-        "-c",
-        "user.name=Ben",
-        "-c",
-        "user.email=ben@x",
-        "commit-tree",
-        tree,
-        "-p",
-        head,
-        "-p",
-        main,
-        "-m",
-        "Update branch",
-    )
+    store = act.repository.store
+    _, tree = await store.run("merge-tree", "--write-tree", head, main)
+    who = ("-c", "user.name=Ben", "-c", "user.email=ben@localhost")
+    _, out = await store.run(*who, "commit-tree", tree.decode().strip(), "-p", head, "-p", main, "-m", "Update branch")
     await act.does(act.ben.set_branch(NAME, BRANCH, out.decode().strip()))
     await act.does(act.commits({SOURCE: LONGER + "// more\n"}))
-    new, ours = await chain(act)
+    _, ours = await chain(act)
     assert ours.parents == (act.repository.branch("main"),)
     assert await act.file("notes.txt", BRANCH) == b"mine\n"
     assert "1 merge of the base branch" in status(act, act.pull("chat"))
@@ -272,10 +266,40 @@ async def test_a_changed_entry_is_computed_anew_under_peoples_commits(act):
     assert len(await chain(act)) == 2
 
 
+@pytest.mark.timeout(300)
+async def test_a_hundred_are_replayed_with_one_fetch_and_one_push(stage):
+    """After one change of all sources. Each costs GitHub its text and its two checks, and git nothing of its own."""
+    act = await stage(many(COUNT, each=1))
+    await act.begins()
+    await act.settle()
+    transfers = []
+    plain = transfer.fetch
+
+    def fetch(git, repository, url, credential, **options):
+        before = set(repository.glob("objects/pack/*.pack"))
+        plain(git, repository, url, credential, **options)
+        transfers.append(set(repository.glob("objects/pack/*.pack")) != before)
+
+    transfer.fetch = fetch
+    try:
+        with act.counting() as counted:
+            await act.does(act.commits({f"parts/part-{number:02}/file-0.txt": "new\n" for number in range(COUNT)}))
+    finally:
+        transfer.fetch = plain
+    main = act.repository.branch("main")
+    for pull in act.pulls:
+        assert (await act.commit(pull.head_sha)).parents == (main,)
+    assert sum(transfers) <= 1  # every look asks GitHub for its refs; objects came once
+    assert len(counted.pushes) == 1
+    kinds = counted.kinds()
+    assert kinds["PATCH /repos/acme/platform/pulls/N"] == COUNT
+    assert kinds["POST /repos/acme/platform/check-runs"] == 2 * COUNT
+    assert len(counted.writes) <= 3 * COUNT + 1 + COUNT // 5
+    assert not {str(one.number) for one in act.pulls} & {part for path in counted.reads for part in path.split("/")}
+
+
 async def test_a_push_between_fetch_and_push_is_not_overwritten(act):
     """The lease is on the head that was fetched."""
-    from bot.git import transfer
-
     plain, pushed = transfer.push, []
 
     def push(git, repository, url, updates, credential, **options):
@@ -284,9 +308,6 @@ async def test_a_push_between_fetch_and_push_is_not_overwritten(act):
             act.forced.set()
             act.went_on.wait(30)
         return plain(git, repository, url, updates, credential, **options)
-
-    import asyncio
-    import threading
 
     act.forced, act.went_on = threading.Event(), threading.Event()
     transfer.push = push
@@ -299,7 +320,7 @@ async def test_a_push_between_fetch_and_push_is_not_overwritten(act):
     finally:
         transfer.push = plain
     assert pushed
-    new, ours = await chain(act)
+    new, _ = await chain(act)
     assert f"Replayed-From: {theirs}" in new.message
     assert await act.file("mine.txt", BRANCH) == b"mine\n"
     assert await act.file("apps/chat/index.ts", BRANCH) == (LONGER + "// more\n").encode()

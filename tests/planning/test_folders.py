@@ -5,6 +5,7 @@ import pytest
 from bot.planning.folders import Decision, Facts, decide
 
 OURS = {"branch": "ours", "branch_digest": "d1"}
+ON_TOP = {"branch": "built-on", "branch_digest": "d1"}
 
 
 def one(**facts):
@@ -26,6 +27,24 @@ def one(**facts):
             Decision("open", "compute", ("manifest-changed",)),
         ),
         ({"pull": "open", "branch": "people"}, Decision("open", "none", ("people",))),
+        ({"pull": "open", **OURS, "moved": True}, Decision("open", "replay", ("base-moved",))),
+        ({"pull": "open", **ON_TOP}, Decision("open", "publish", ("people",))),
+        ({"pull": "open", **ON_TOP, "moved": True}, Decision("open", "replay", ("people", "base-moved"))),
+        (
+            {"pull": "open", **ON_TOP, "branch_digest": "old"},
+            Decision("open", "replay", ("people", "manifest-changed")),
+        ),
+        ({"pull": "open", **OURS, "moved": True, "held": True}, Decision("open", "publish", ("hold",))),
+        ({"pull": "open", "branch": "ours", "branch_digest": "old", "held": True}, Decision("open", "none", ("hold",))),
+        ({"pull": "open", **OURS, "held": True}, Decision("open", "publish")),
+        (
+            {"pull": "open", **ON_TOP, "moved": True, "waits": "collides"},
+            Decision("open", "publish", ("people", "waits:collides")),
+        ),
+        ({"pull": "open", **ON_TOP, "waits": "collides"}, Decision("open", "publish", ("people",))),
+        ({"branch": "built-on", "branch_digest": "d1"}, Decision("held", "none", ("people",))),
+        ({"pull": "closed", **OURS, "moved": True}, Decision("closed", "none")),
+        ({"pull": "merged", **ON_TOP, "moved": True}, Decision("merged", "none")),
         ({"pull": "merged"}, Decision("merged", "none")),
         ({"pull": "merged", **OURS}, Decision("merged", "publish")),
         ({"pull": "merged", "branch": "people"}, Decision("merged", "none")),

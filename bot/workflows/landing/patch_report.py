@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from bot.contracts.github import Annotation
 from bot.errors import Refusal, WorldError
 from bot.runs.intents import once
 from bot.workflows import names
+from bot.workflows.context import Context
 from bot.workflows.orders.order_records import OrderRecord, Remark
+from bot.workflows.ports import GitHub
 from bot.workflows.scene import RepositoryScene, run_id
 from bot.workflows.status_comment import show
 from templates import explain_plain, printable, render
@@ -31,7 +33,16 @@ async def report(scene: RepositoryScene, number: int, records: Sequence[OrderRec
     await show(scene.ctx, scene.github, number, orders=list(records))
 
 
-async def check(scene: RepositoryScene, record: OrderRecord) -> None:
+class Where(Protocol):
+    """What a check needs of a job's scene, whichever it is."""
+
+    @property
+    def ctx(self) -> Context: ...  # noqa: D102
+    @property
+    def github(self) -> GitHub: ...  # noqa: D102
+
+
+async def check(scene: Where, record: OrderRecord) -> None:
     """The check run ``graftsman/patch`` of one order, with an annotation at each refused or risky operation."""
     github = scene.github
     sha = record.commit or record.head

@@ -6,8 +6,10 @@ from typing import Final
 
 from bot.errors import WorldError
 from bot.workflows import names
+from bot.workflows.landing.patch_report import check
 from bot.workflows.migrations.migration import Migration
 from bot.workflows.migrations.proof import Computed
+from bot.workflows.orders.order_records import load_orders
 from bot.workflows.replay.told import follow, tell_after
 from bot.workflows.status_comment import show
 from templates import render
@@ -16,7 +18,7 @@ CHECKS: Final = (names.CERTIFICATE_CHECK, names.SPEC_CHECK)
 
 
 def replay_details(computed: Computed, order: str = "") -> dict[str, str]:
-    """What the ledger's events say of a replay beside what they say of every commit; ``order`` may have asked for it."""
+    """What the ledger's events say of a replay, beside what they say of every commit. ``order``: who asked for it."""
     if computed.came_from is None:
         return {}
     details = {"command": "replay", "from": computed.came_from, "tip": computed.tip}
@@ -28,6 +30,12 @@ async def tell_replayed(migration: Migration, computed: Computed, number: int) -
     scene = migration.scene
     await tell_after(scene.ctx, scene.github.full_name, computed.moves, scene.now)
     await follow(scene.ctx, scene.github, number, computed.moves)
+    if computed.moves:
+        new = {each.new for each in computed.moves}
+        for each in await load_orders(scene.ctx, scene.github.full_name, number):
+            if each.commit in new:
+                await check(scene, each)
+        await show(scene.ctx, scene.github, number)
     record = migration.record.folders.get(computed.head.id)
     if record is not None and record.say is not None and record.say.tip == computed.tip:
         await show(scene.ctx, scene.github, number, "replay", record.say.text)

@@ -135,11 +135,11 @@ async def remembers(ctx: Context, repository: str, number: int, comment: int) ->
 
 def follow_replays(records: Sequence[OrderRecord], commits: Mapping[str, str]) -> list[OrderRecord]:
     """The records with commits that were replayed under their new oids (old to new)."""
-    made = []
-    for each in records:
-        now = {name: commits[old] for name in ("commit", "undoes") if (old := getattr(each, name)) in commits}
-        made.append(each.model_copy(update=now))
-    return made
+
+    def new(old: str | None) -> str | None:
+        return None if old is None else commits.get(old, old)
+
+    return [each.model_copy(update={"commit": new(each.commit), "undoes": new(each.undoes)}) for each in records]
 
 
 _STATES: dict[str, State] = {

@@ -35,7 +35,7 @@ def collision_text(collision: Collision, base: str, *, limit: int) -> str:
 
 
 def _rows(conflict: Conflict) -> list[Row]:
-    path = conflict.path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    path = _shown(conflict.path)
     return [Row(path, conflict.kind, clash) for clash in conflict.clashes] or [Row(path, conflict.kind, None)]
 
 
@@ -55,9 +55,12 @@ def done_text(stack: Stack, came_from: str, base: str, *, way: Side | None) -> s
         kept=[(old.oid, new) for old, new in stack.kept],
         dropped=[(commit.oid, commit.message.strip().partition("\n")[0][:200]) for commit in stack.dropped],
         merges=len(stack.merges),
-        favoured=[
-            path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") for path in stack.favoured
-        ],
+        favoured=[_shown(path) for path in stack.favoured],
         way=way or "",
         shown=MOST_LISTED,
     )
+
+
+def _shown(path: str) -> str:
+    """A path as text for people: bytes that are not UTF-8 become ``\\xNN``."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -96,14 +96,12 @@ def put_back(
     for commit in commits:
         collision = work.put(commit)
         if collision is not None:
-            mended = _mended(commits, onto, begin, told) if favour is None else None
+            mended = _mended(commits, begin, told) if favour is None else None
             return mended or Stack(onto.tip, onto.tree, collision=collision)
     return work.done()
 
 
-def _mended(
-    commits: Sequence[CommitInfo], onto: Stack, begin: Callable[[Side], _Work], told: Container[str]
-) -> Stack | None:
+def _mended(commits: Sequence[CommitInfo], begin: Callable[[Side], _Work], told: Container[str]) -> Stack | None:
     """Where one commit collides, and a later one of the same branch mends that: what all of them bring merges cleanly.
 
     Those before the last then hold their own version where they collide; the last one leads to the clean merge.

@@ -1,0 +1,47 @@
+"""The process is killed around every push of a replay, and here and there; nothing is lost, and nothing doubled."""
+
+import pytest
+
+from tests.crash.replay_story import ReplayStage
+from tests.crash.story import play
+from tests.crash.test_kills import spread
+
+SEEDED = 6
+PUSHES = 8
+
+
+@pytest.fixture(scope="session")
+def calm_replays(tmp_path_factory):
+    """What GitHub looks like after each act when nothing goes wrong, and the points that were passed."""
+    return play(tmp_path_factory.mktemp("calm-replays"), stage=ReplayStage)
+
+
+def dies_and_recovers(calm, home, point):
+    """Whether it died there; the story ends all the same as if nothing had happened."""
+    stage = play(home, stage=ReplayStage, expected=calm.acts, options={"CRASH_AT": point})
+    assert stage.ledger == calm.ledger, stage.bot.deaths
+    return stage.bot.deaths == [point]
+
+
+def test_the_undisturbed_run_is_whole(calm_replays):
+    moved, last = calm_replays.acts[5], calm_replays.acts[-1]
+    assert sum("Graftsman-Replayed-From" in each["message"] for each in moved["branches"].values()) >= 2
+    assert [pull["merged"] for pull in last["pulls"]] == [False] * 3
+    assert f"after push #{PUSHES}" not in calm_replays.points or f"after push #{PUSHES + 1}" not in calm_replays.points
+    told = [kind for subject, kind, _ in calm_replays.ledger["events"] if "replay for" in subject]
+    assert told.count("PATCH_APPLIED") >= 3
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("number", range(1, PUSHES + 1))
+def test_killed_around_a_push_the_world_looks_undisturbed(calm_replays, tmp_path, number, when):
+    point = f"{when} push #{number}"
+    if point not in calm_replays.points:
+        pytest.skip("there are fewer pushes")
+    assert dies_and_recovers(calm_replays, tmp_path / "world", point)
+
+
+@pytest.mark.parametrize("number", range(SEEDED))
+def test_killed_at_a_seeded_point_the_world_looks_undisturbed(calm_replays, tmp_path, number):
+    points = [point for point in calm_replays.points if "push" not in point]
+    assert dies_and_recovers(calm_replays, tmp_path / "world", spread(points, SEEDED)[number])
