@@ -13,5 +13,6 @@ COMMAND: Final = Command(
     usage="/explain [@login]",
     where="both",
     permission="read",
+    looks_again=False,
     run=explain,
 )

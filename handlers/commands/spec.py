@@ -13,5 +13,6 @@ COMMAND: Final = Command(
     usage="/spec",
     where="both",
     permission="read",
+    looks_again=False,
     run=spec,
 )

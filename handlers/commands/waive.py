@@ -13,5 +13,6 @@ COMMAND: Final = Command(
     usage="/waive [rule: reason]",
     where="pull",
     permission="read",
+    looks_again=False,
     run=waive,
 )

@@ -34,9 +34,9 @@ def one(**facts):
             {"pull": "open", **ON_TOP, "branch_digest": "old"},
             Decision("open", "replay", ("people", "manifest-changed")),
         ),
-        ({"pull": "open", **OURS, "moved": True, "held": True}, Decision("open", "publish", ("hold",))),
-        ({"pull": "open", "branch": "ours", "branch_digest": "old", "held": True}, Decision("open", "none", ("hold",))),
-        ({"pull": "open", **OURS, "held": True}, Decision("open", "publish")),
+        ({"pull": "open", **OURS, "moved": True, "on_hold": True}, Decision("open", "publish", ("hold",))),
+        ({"pull": "open", "branch": "ours", "branch_digest": "old", "on_hold": True}, Decision("open", "none", ("hold",))),
+        ({"pull": "open", **OURS, "on_hold": True}, Decision("open", "publish")),
         (
             {"pull": "open", **ON_TOP, "moved": True, "waits": "collides"},
             Decision("open", "publish", ("people", "waits:collides")),

@@ -1,37 +1,32 @@
 """The head that an order is about, from how the branch really moved; else the order asks again and says with what."""
 
-from dataclasses import dataclass
+import asyncio
+from contextlib import closing
 from datetime import timedelta
+from types import SimpleNamespace
 
 import aiohttp
 import pytest
 from pydantic import SecretStr
 
+from bot.config import RepositorySettings
 from bot.errors import Refusal
+from bot.git.mirrors import Mirrors
+from bot.git.writer import Person
 from bot.github.app import App
 from bot.github.settings import AppSettings
 from bot.planning.commands import parse
 from bot.workflows.orders.heads import bound_head
 from bot.workflows.orders.orders import Order
+from bot.workflows.scene import RepositoryScene
 from templates import explain
 
 REPO = "acme/shop"
 
 
-@dataclass
-class Seen:
-    """The part of a scene that this needs."""
-
-    github: object
-    refs: dict
-
-    def head(self, branch):
-        return self.refs.get(branch)
-
-
 class Ground:
-    def __init__(self, playground, session):
-        self.playground, self.session = playground, session
+    def __init__(self, playground, session, home):
+        self.playground, self.session, self.home = playground, session, home
 
     async def begin(self):
         await self.playground.create_repository("acme", "shop", files={"a.txt": b"a\n"})
@@ -71,14 +66,19 @@ class Ground:
     async def bound(self):
         (written,) = parse(self.comment.body).commands
         issue, pull = await self.github.issue(self.pull.number), await self.github.pull(self.pull.number)
-        scene = Seen(self.github, {"topic": self.head})
-        return await bound_head(Order(scene, issue, pull, self.comment, written, (), None))
+        with closing(Mirrors(self.home).open(self.github.git_url, REPO)) as mirror:
+            refs = await asyncio.to_thread(mirror.fetch, await self.github.git_credential())
+            default = mirror.repository.commit_info(refs["refs/heads/main"])
+            ctx = SimpleNamespace(bot=Person("graftsman", "graftsman@localhost"))
+            now, repository = await self.github.now(), await self.github.repository()
+            scene = RepositoryScene(ctx, self.github, repository, mirror, refs, RepositorySettings(), default, now)
+            return await bound_head(Order(scene, issue, pull, self.comment, written, (), None))
 
 
 @pytest.fixture
-async def ground(playground):
+async def ground(playground, tmp_path):
     async with aiohttp.ClientSession() as session:
-        yield await Ground(playground, session).begin()
+        yield await Ground(playground, session, tmp_path / "mirrors").begin()
 
 
 async def refused(ground, because):

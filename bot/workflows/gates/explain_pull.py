@@ -30,7 +30,7 @@ async def explain_text(scene: PullScene, login: str = "") -> str:
     gates, supposed = await explained(scene, login)
     merging = decide(scene.scene.settings.merging, await facts_of(scene, gates, ordered=False))
     return render(
-        "comments/explain-pull.md",
+        "comments/orders/explain.md",
         decision=gates.decision,
         tree=tree_text(gates.decision, MOST_TREE, supposed),
         spec=gates.spec,

@@ -56,4 +56,4 @@ async def migration_spec_text(order: Order) -> str:
     kind: Literal["json", "yaml"] = "json" if record.manifest.lower().endswith(".json") else "yaml"
     manifest = await asyncio.to_thread(load_manifest, data, kind, record.manifest)
     found = await named_spec_now(scene, manifest.spec)
-    return render("comments/migration-spec.md", path=manifest.spec, found=found, verdict=found.verdict)
+    return render("comments/orders/spec-migration.md", path=manifest.spec, found=found, verdict=found.verdict)

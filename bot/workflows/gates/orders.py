@@ -28,7 +28,7 @@ async def spec(order: Order) -> OrderRecord:
     if order.pull is None:
         return order.record("answered", text=await migration_spec_text(order))
     gates = await judge(await _scene(order, order.pull))
-    return order.record("answered", text=render("comments/spec.md", spec=gates.spec, pull=order.pull.number))
+    return order.record("answered", text=render("comments/orders/spec.md", spec=gates.spec, pull=order.pull.number))
 
 
 async def waive(order: Order) -> OrderRecord:
@@ -41,7 +41,7 @@ async def waive(order: Order) -> OrderRecord:
     gates = await judge(await _scene(order, order.pull))
     rules = sorted({finding.rule for finding in gates.spec.worse})
     text = render(
-        "comments/waive.md",
+        "comments/orders/waive.md",
         rules=rules,
         asked=" ".join(order.written.arguments),
         settings=order.scene.settings.waivers,
@@ -71,7 +71,7 @@ async def merge(order: Order) -> OrderRecord:
             render("comments/merging/why.md", kind=kind, what=what).strip() for kind, what in merged.decision.because
         ]
         raise Refusal("gates-closed", values={"pull": pull.number, "why": why})
-    text = render("comments/merging/done.md", action=merged.decision.action, commit=merged.commit)
+    text = render("comments/orders/merge.md", action=merged.decision.action, commit=merged.commit)
     return order.record("done", text=text.strip(), commit=None, head=pull.head.sha)
 
 

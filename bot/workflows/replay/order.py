@@ -48,7 +48,7 @@ async def replay_order(order: Order) -> OrderRecord:
 
 
 def _record(order: Order, tip: str) -> OrderRecord:
-    return order.record("done", commit=tip, text=render("comments/replay-order.md", tip=tip))
+    return order.record("done", commit=tip, text=render("comments/orders/replay.md", tip=tip))
 
 
 def _head(scene: RepositoryScene, pull: Pull) -> str:
