@@ -145,7 +145,7 @@ async def test_one_delivery_comment_tells_closed_then_open_then_merged(stage):
     assert act.check(pull, "graftsman/delivery").conclusion == "neutral"
 
     await act.does(act.ben.reopen(NAME, pull.number))
-    assert "`chat` open again" in report().body
+    assert "`chat` so far" in report().body
     await act.does(act.ben.close(NAME, pull.number), act.ben.reopen(NAME, pull.number))
 
     await act.does(act.ben.review(NAME, pull.number, "APPROVE", "Proven."), act.ada.merge(NAME, pull.number))
