@@ -11,7 +11,7 @@ COMMAND: Final = Command(
     name="replay",
     summary="Makes the branch of this pull request anew on the base branch and puts people's commits back on top; "
     "where these collide with that, `ours` keeps Graftsman's version and `theirs` the commits'.",
-    usage="/replay [ours|theirs] [@oid]",
+    usage="/replay [ours or theirs] [@oid]",
     where="pull",
     run=replay_order,
 )

@@ -7,6 +7,8 @@ import threading
 import pytest
 
 from bot.git import transfer
+from bot.runs.intents import Intents
+from bot.runs.store import Store
 from tests.end_to_end.act import NAME
 from tests.end_to_end.files import THREE, many
 
@@ -324,3 +326,34 @@ async def test_a_push_between_fetch_and_push_is_not_overwritten(act):
     assert f"Replayed-From: {theirs}" in new.message
     assert await act.file("mine.txt", BRANCH) == b"mine\n"
     assert await act.file("apps/chat/index.ts", BRANCH) == (LONGER + "// more\n").encode()
+
+
+async def test_a_check_that_a_kill_left_in_progress_ends_when_its_head_is_superseded(act):
+    check = act.check(act.pull("chat"), "graftsman/certificate")
+    key = f"{NAME}#{act.issue.number}/chat/graftsman/certificate/{check.head_sha}"
+    await act.running.stop()
+    store = await Store.open(act.home / "data" / "graftsman.sqlite")
+    await Intents(store).forget(key)
+    await Intents(store).start(key)
+    await store.close()
+    check.status, check.conclusion = "in_progress", None
+    await act.commits({SOURCE: LONGER + "// more\n"})
+    await act.start()
+    await act.settle()
+    assert act.pull("chat").head_sha != check.head_sha
+    assert (check.status, check.conclusion) == ("completed", "cancelled")
+
+
+async def test_who_forges_the_bots_name_loses_nothing(act):
+    """The ledger does not tell of that commit: it is not ours, whatever it says of itself."""
+    ours = await act.commit(act.branch("chat"))
+    store = act.repository.store
+    _, tree = await store.run("rev-parse", f"{act.repository.branch('main')}^{{tree}}")
+    name, email = ours.author.name, ours.author.email
+    who = ("-c", f"user.name={name}", "-c", f"user.email={email}")
+    _, out = await store.run(*who, "commit-tree", tree.decode().strip(), "-p", ours.parents[0], "-m", ours.message)
+    forged = out.decode().strip()
+    await act.does(act.ben.set_branch(NAME, BRANCH, forged))
+    assert act.checks(act.pull("chat"), "graftsman/certificate") == []
+    await act.does(act.commits({SOURCE: LONGER + "// more\n"}))
+    assert act.branch("chat") == forged

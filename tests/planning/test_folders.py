@@ -5,6 +5,7 @@ import pytest
 from bot.planning.folders import Decision, Facts, decide
 
 OURS = {"branch": "ours", "branch_digest": "d1"}
+BEHIND = Decision("open", "none", ("manifest-changed", "hold"))
 ON_TOP = {"branch": "built-on", "branch_digest": "d1"}
 
 
@@ -35,7 +36,7 @@ def one(**facts):
             Decision("open", "replay", ("people", "manifest-changed")),
         ),
         ({"pull": "open", **OURS, "moved": True, "on_hold": True}, Decision("open", "publish", ("hold",))),
-        ({"pull": "open", "branch": "ours", "branch_digest": "old", "on_hold": True}, Decision("open", "none", ("hold",))),
+        ({"pull": "open", "branch": "ours", "branch_digest": "old", "on_hold": True}, BEHIND),
         ({"pull": "open", **OURS, "on_hold": True}, Decision("open", "publish")),
         (
             {"pull": "open", **ON_TOP, "moved": True, "waits": "collides"},

@@ -136,17 +136,32 @@ def commit_folder(migration: Migration, writer: ObjectWriter, head: FolderHead) 
     return Computed(head, commit, scene.base, certificate)
 
 
-async def recompute(migration: Migration, head: FolderHead, commit: str) -> Computed:
-    """The proof of a branch that is there already, computed again on the base that its commit names."""
-    return await asyncio.to_thread(_recompute, migration, head, commit)
+async def is_told(migration: Migration, folder: str, commit: str) -> bool:
+    """Whether we made a commit: the ledger is told so before it is pushed. A name and trailers can be forged."""
+    scene = migration.scene
+    about = names.subject(migration.name, folder)
+    events = await scene.ctx.ledger.events(scene.github.full_name, subject=about)
+    return any(each.commit == commit and each.type == "PATCH_VALIDATED" for each in events)
 
 
-def _recompute(migration: Migration, head: FolderHead, commit: str) -> Computed:
+async def recompute(migration: Migration, head: FolderHead, commit: str) -> Computed | None:
+    """The proof of a branch that is there already, computed again on the base that its commit names.
+
+    ``None`` for a commit that is not ours: it holds something else, and the ledger does not tell of it.
+    """
+    computed, same = await asyncio.to_thread(_recompute, migration, head, commit)
+    return computed if same or await is_told(migration, head.id, commit) else None
+
+
+def _recompute(migration: Migration, head: FolderHead, commit: str) -> tuple[Computed, bool]:
     repository = migration.scene.mirror.repository
     info = repository.commit_info(commit)
     base = repository.commit_info(info.parents[0])
-    certificate = _plan_on(migration, base).folder(head.id).certificate
-    return Computed(head, commit, base, certificate.model_copy(update={"result_tree": info.tree}))
+    folder = _plan_on(migration, base).folder(head.id)
+    with repository.writer() as writer:  # nothing of it is flushed: only the tree's oid is wanted
+        same = writer.apply(base.tree, folder.edits) == info.tree
+    certificate = folder.certificate.model_copy(update={"result_tree": info.tree})
+    return Computed(head, commit, base, certificate), same
 
 
 def _plan_on(migration: Migration, base: CommitInfo) -> Plan:

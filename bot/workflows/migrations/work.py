@@ -89,7 +89,8 @@ async def unfinished(migration: Migration, folders: Sequence[str]) -> list[Compu
         if standing is not None and standing.top:
             found += await _unfinished_top(migration, head, standing)
         elif made is not None and not await published(migration, head.id, made.oid):
-            found.append(await recompute(migration, head, made.oid))
+            computed = await recompute(migration, head, made.oid)
+            found += [computed] if computed is not None else []
     for each in found:
         record = migration.record.folders.get(each.head.id)
         if record is not None and record.digest == each.head.digest:  # pushed before a kill, and not recorded then
@@ -105,6 +106,8 @@ async def _unfinished_top(migration: Migration, head: FolderHead, standing: Stan
     try:
         computed = await recompute(migration, head, standing.ours.oid)
     except (Refusal, KeyError):  # it was computed from a manifest that its base does not hold
+        return []
+    if computed is None:
         return []
     moves = await replayed_tops(scene.ctx, scene.github.full_name, scene.mirror.repository, standing.top)
     return [replace(computed, top=standing.head, moves=tuple(moves))]

@@ -18,7 +18,7 @@ from bot.planning.folders import Waits
 from bot.workflows import names
 from bot.workflows.migrate import is_ours
 from bot.workflows.migrations.migration import Migration, Standing, source_digest
-from bot.workflows.migrations.proof import Computed, commit_folder
+from bot.workflows.migrations.proof import Computed, commit_folder, is_told
 from bot.workflows.migrations.records import ReplayRecord, Said
 from bot.workflows.replay.said import collision_text, done_text, waits_text
 from bot.workflows.replay.stack import Stack, above, put_back
@@ -41,17 +41,10 @@ async def stand(migration: Migration) -> None:
     """Finds how the branches of open pull requests are made up: our commit, which the ledger tells of, and the rest."""
     found = await asyncio.to_thread(_stand, migration)
     for folder, standing in found.items():
-        built_on = bool(standing.top)
-        stale = standing.ours.parents[0] != migration.scene.base.oid or built_on
-        if not stale or await _is_told(migration, folder, standing.ours.oid):
+        settled = not standing.top and standing.ours.parents[0] == migration.scene.base.oid
+        # Who forges our name must not have it thrown away, with all that is in it.
+        if settled or await is_told(migration, folder, standing.ours.oid):
             migration.standings[folder] = standing
-
-
-async def _is_told(migration: Migration, folder: str, commit: str) -> bool:
-    """Whether we made it: who forges our name must not have it thrown away, with all that is in it."""
-    scene = migration.scene
-    about = names.subject(migration.name, folder)
-    return any(each.commit == commit for each in await scene.ctx.ledger.events(scene.github.full_name, subject=about))
 
 
 def _stand(migration: Migration) -> dict[str, Standing]:
