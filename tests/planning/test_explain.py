@@ -123,6 +123,11 @@ def test_what_would_be(told, who, line):
     assert "pullrequestreview-0" not in text(*told, ask=[who])
 
 
+def test_a_supposed_decision_tells_of_no_review_that_is_not_there():
+    made = explain_text(tree(what_if(rules("users=ann"), facts(), "ray")))
+    assert "not counted" not in made and "pullrequestreview" not in made
+
+
 def test_somebody_unknown_cannot_be_supposed():
     with pytest.raises(KeyError):
         what_if(rules("users=ann"), facts(), "stranger")

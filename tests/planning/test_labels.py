@@ -46,6 +46,7 @@ def events(text):
         ("+ui:ann -ui:tim +ui:ann", "UI", "UI"),
         ("+ui:ann -ui:tim +api:ann -api:ann", "", "ui"),
         ("+ui:ann", "", ""),
+        ("+ui:tim", "", ""),
     ],
 )
 def test_which_labels_stand(happened, present, standing):

@@ -88,6 +88,7 @@ def test_the_documented_file(path, expected):
         ("a{b,c}", "a{b,c}", "ab ac"),
         ("a{b}*", "a{b}x", "abx"),
         ("\\*", "*", "a"),
+        ("a\\{b,c\\}", "a{b,c}", "ab ac"),
         ("a\\?", "a?", "ab"),
         ("A", "A", "a"),
         ("ü/", "ü/x", "u/x"),
