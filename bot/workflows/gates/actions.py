@@ -35,8 +35,6 @@ from bot.workflows.orders.order_records import OrderRecord, load_orders, put, sa
 from bot.workflows.scene import RepositoryScene, repository_scene, run_id
 from bot.workflows.status_comment import show
 
-BUTTONS = frozenset({"record-review", "update-index"})
-
 
 async def reconcile_action(ctx: Context, target: Target) -> Sequence[Target]:
     """Does what a button says. ``target.key`` is ``owner/name#check!identifier!login``.
@@ -51,7 +49,7 @@ async def reconcile_action(ctx: Context, target: Target) -> Sequence[Target]:
         if getattr(error, "status", None) in {404, 410}:
             return ()
         raise
-    if identifier not in BUTTONS or not is_ours(github, check):
+    if identifier not in names.BUTTONS or not is_ours(github, check):
         return ()
     pulls = [pull for pull in await github.pulls(state="open") if pull.head.sha == check.head_sha]
     async with repository_scene(ctx, github) as scene:

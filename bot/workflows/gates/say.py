@@ -72,7 +72,8 @@ async def say_gates(scene: PullScene, gates: Gates, merging: MergeDecision, *, r
 async def gates_text(scene: PullScene, gates: Gates, merging: MergeDecision, *, refused: str = "") -> str:
     """The part of the status comment; ``""`` where the repository asks for nothing and nothing is to be said."""
     offered = offers(scene)
-    if not (scene.scene.settings.approvals or gates.held or gates.spec.conclusion == "failure" or offered):
+    specs = gates.spec.conclusion == "failure" or gates.waivers
+    if not (scene.scene.settings.approvals or gates.held or specs or offered):
         return ""
     limit = min(await room(scene.scene.ctx, scene.scene.github.full_name, scene.number, "gates"), 20_000)
     then = render("comments/merging/next.md", action=merging.action, because=merging.because, refused=refused)
