@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.playground.acts import checks
+from bot.playground.state import Actor
 from tests.end_to_end.act import BOT, NAME
 from tests.end_to_end.gates import (
     all_concluded,
@@ -18,7 +20,7 @@ from tests.end_to_end.gates import (
 )
 
 APPROVALS, GUARD = "graftsman/approvals", "graftsman/spec-guard"
-RULE = "version: 1\napprovals:\n  - {name: code, from: {permission: write}}\n"
+RULE = 'version: 1\nspec: {guarded: ["src/**"]}\napprovals:\n  - {name: code, from: {permission: write}}\n'
 QUEUE = RULE + "merging: {when: approved, how: queue}\n"
 AUTO = RULE + "merging: {when: approved, how: auto}\n"
 
@@ -30,8 +32,8 @@ def begin(stage):
     async def begin(settings, *required, queue=False, auto=False, folder="chat", **more):
         act = await stage(repository(settings, **more))
         more_people(act, ("eve", "write"))
-        checks = [(name, act.app.app_id) for name in (APPROVALS, GUARD)]
-        act.playground.protect(NAME, checks=[*checks, *required], merge_queue=queue, auto_merge=auto)
+        ours = [(name, act.app.app_id) for name in (APPROVALS, GUARD)]
+        act.playground.protect(NAME, checks=[*ours, *required], merge_queue=queue, auto_merge=auto)
         await act.begins()
         return act, act.pull(folder)
 
@@ -41,9 +43,6 @@ def begin(stage):
 async def reports(act, pull_or_sha, name, conclusion="success"):
     """Another App reports a check."""
     sha = getattr(pull_or_sha, "head_sha", pull_or_sha)
-    from bot.playground.acts import checks
-    from bot.playground.state import Actor
-
     if not hasattr(act, "ci"):
         made = await act.playground.create_app({"checks": "write", "contents": "read"}, [], name="ci")
         act.playground.install(made, "acme", ["platform"])
@@ -63,6 +62,18 @@ async def test_an_approval_puts_it_into_the_queue_whose_groups_are_answered(begi
     assert {APPROVALS, GUARD, "graftsman/certificate"} == {one.name for one in groups}
     assert {one.conclusion for one in groups if one.name != GUARD} == {"success"}
     assert all_concluded(act)
+
+
+async def test_what_github_throws_out_is_not_put_in_again_by_itself(begin):
+    act, pull = await begin(QUEUE, "ci", queue=True)
+    await reports(act, pull, "ci")
+    await reviews(act, "ben", pull)
+    await reports(act, pull.queued.head_sha, "ci", "failure")
+    assert (pull.queued, pull.merged_at) == (None, None)
+    assert "it left the merge queue" in status(act, pull)
+    await says(act, "ben", pull, "/merge queue")
+    await reports(act, pull.queued.head_sha, "ci")
+    assert pull.merged_at is not None
 
 
 async def test_a_gate_that_closes_in_the_queue_throws_it_out(begin):
@@ -128,6 +139,24 @@ async def test_auto_merge_is_enabled_once_and_stopped_when_the_gate_closes(begin
     assert pull.merged_at is None
     await reviews(act, "eve", pull)
     assert pull.merged_at is not None and all_concluded(act)
+
+
+async def test_auto_merge_where_nothing_is_left_to_wait_for_is_a_merge(begin):
+    act, pull = await begin(AUTO, auto=True)
+    await reviews(act, "ben", pull)
+    assert pull.merged_at is not None
+
+
+async def test_the_order_for_auto_merge_stands_while_the_gates_are_open(begin):
+    act, pull = await begin(RULE, "ci", auto=True)
+    await reviews(act, "ben", pull)
+    await says(act, "ben", pull, "/merge auto")
+    assert pull.auto_merge is not None
+    await act.ada.label(NAME, pull.number, "graftsman/folder", "urgent")
+    await act.settle()
+    assert pull.auto_merge is not None
+    await reports(act, pull, "ci")
+    assert pull.merged_at is not None
 
 
 async def test_a_draft_is_made_ready_and_merged(begin):

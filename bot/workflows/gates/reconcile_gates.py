@@ -16,9 +16,10 @@ from bot.workflows.gates.keys import gate_key
 from bot.workflows.gates.merge import merge_if_due
 from bot.workflows.gates.offers import follow_reviews
 from bot.workflows.gates.pull_scene import PullScene, look_at
-from bot.workflows.gates.say import say_gates
+from bot.workflows.gates.say import gates_text, say_checks
 from bot.workflows.gates.specs import asks_for_specs
 from bot.workflows.scene import RepositoryScene
+from bot.workflows.status_comment import show
 
 
 async def reconcile_gates(scene: RepositoryScene, pull: Pull) -> Gates | None:
@@ -37,9 +38,12 @@ async def reconcile_gates(scene: RepositoryScene, pull: Pull) -> Gates | None:
         return None
     await _superseded(found)
     gates = await judge(found)
+    await say_checks(found, gates)  # before the merge: GitHub may ask for them
     await _told(found, gates)
     merged = await merge_if_due(found, gates)
-    await say_gates(found, gates, merged.decision, refused=merged.refused)
+    if found.ours:
+        text = await gates_text(found, gates, merged.decision, refused=merged.refused)
+        await show(scene.ctx, scene.github, found.number, "gates", text)
     await _ask_for_reviews(found, gates.decision)
     return gates
 

@@ -16,7 +16,7 @@ from bot.workflows.gates.judge import Gates
 from bot.workflows.gates.offers import offers
 from bot.workflows.gates.pull_scene import PullScene
 from bot.workflows.ports import GitHub
-from bot.workflows.status_comment import room, show
+from bot.workflows.status_comment import room
 from templates import render
 
 CONCLUSIONS = {
@@ -56,8 +56,8 @@ def _waiting(decision: Decision) -> dict[str, object]:
     return {"waiting": sum(each.missing for each in open_ones), "rules": [each.rule for each in open_ones]}
 
 
-async def say_gates(scene: PullScene, gates: Gates, merging: MergeDecision, *, refused: str = "") -> None:
-    """Says it: the check wherever the policy has rules, the comment on Graftsman's own pull requests."""
+async def say_checks(scene: PullScene, gates: Gates) -> None:
+    """Says it by checks: of the approvals wherever the policy has rules, of the specs wherever one is asked for."""
     ctx, github = scene.scene.ctx, scene.scene.github
     about = f"pull:{scene.number}"
     if scene.scene.settings.approvals:
@@ -65,8 +65,6 @@ async def say_gates(scene: PullScene, gates: Gates, merging: MergeDecision, *, r
         await keep_check(ctx, github, about, scene.pull.head.sha, names.APPROVALS_CHECK, said)
     if gates.spec.said is not None:
         await keep_check(ctx, github, about, scene.pull.head.sha, names.SPEC_CHECK, gates.spec.said)
-    if scene.ours:
-        await show(ctx, github, scene.number, "gates", await gates_text(scene, gates, merging, refused=refused))
 
 
 async def gates_text(scene: PullScene, gates: Gates, merging: MergeDecision, *, refused: str = "") -> str:
