@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from bot.playground.acts import checks
+from bot.playground.state import Actor
 from tests.end_to_end.act import NAME
 from tests.end_to_end.files import SETTINGS, files
 
@@ -63,6 +65,19 @@ async def says(act, who, pull, text):
     act.later(20)
     await act.settle()
     return comment
+
+
+async def reports(act, pull_or_sha, name, conclusion="success"):
+    """Another App reports a check."""
+    sha = getattr(pull_or_sha, "head_sha", pull_or_sha)
+    if not hasattr(act, "ci"):
+        made = await act.playground.create_app({"checks": "write", "contents": "read"}, [], name="ci")
+        act.playground.install(made, "acme", ["platform"])
+        act.ci = act.playground.world.apps[made.app_id]
+    body = {"name": name, "head_sha": sha, "status": "completed", "conclusion": conclusion}
+    await checks.create_check(act.playground.world, act.repository, Actor(act.ben.user, act.ci), body)
+    act.later()
+    await act.settle()
 
 
 def status(act, pull):

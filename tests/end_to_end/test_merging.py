@@ -2,8 +2,6 @@
 
 import pytest
 
-from bot.playground.acts import checks
-from bot.playground.state import Actor
 from tests.end_to_end.act import BOT, NAME
 from tests.end_to_end.gates import (
     all_concluded,
@@ -13,6 +11,7 @@ from tests.end_to_end.gates import (
     newest,
     opens,
     pushes,
+    reports,
     repository,
     reviews,
     says,
@@ -38,19 +37,6 @@ def begin(stage):
         return act, act.pull(folder)
 
     return begin
-
-
-async def reports(act, pull_or_sha, name, conclusion="success"):
-    """Another App reports a check."""
-    sha = getattr(pull_or_sha, "head_sha", pull_or_sha)
-    if not hasattr(act, "ci"):
-        made = await act.playground.create_app({"checks": "write", "contents": "read"}, [], name="ci")
-        act.playground.install(made, "acme", ["platform"])
-        act.ci = act.playground.world.apps[made.app_id]
-    body = {"name": name, "head_sha": sha, "status": "completed", "conclusion": conclusion}
-    await checks.create_check(act.playground.world, act.repository, Actor(act.ben.user, act.ci), body)
-    act.later()
-    await act.settle()
 
 
 async def test_an_approval_puts_it_into_the_queue_whose_groups_are_answered(begin):
@@ -106,7 +92,9 @@ async def test_a_group_is_judged_anew(begin):
     await act.settle()
     entry = pull.queued
     assert entry is not None
-    (check,) = [one for one in act.repository.checks.values() if (one.head_sha, one.name) == (entry.head_sha, APPROVALS)]
+    (check,) = [
+        one for one in act.repository.checks.values() if (one.head_sha, one.name) == (entry.head_sha, APPROVALS)
+    ]
     assert (check.status, check.conclusion) == ("completed", "failure")
 
 

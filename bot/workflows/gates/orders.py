@@ -70,7 +70,9 @@ async def merge(order: Order) -> OrderRecord:
     if against:
         why = [render("comments/merging/why.md", kind=kind, what=what).strip() for kind, what in against]
         raise Refusal("gates-closed", values={"pull": pull.number, "why": why})
-    text = render("comments/merging/done.md", action=merged.decision.action, because=merged.decision.because, commit=merged.commit)
+    text = render(
+        "comments/merging/done.md", action=merged.decision.action, because=merged.decision.because, commit=merged.commit
+    )
     return order.record("done", text=text.strip(), commit=None, head=pull.head.sha)
 
 

@@ -9,8 +9,9 @@ from bot.contracts.github import Pull
 from bot.planning.approvals import Decision
 from bot.workflows import names
 from bot.workflows.events import event_id
+from bot.workflows.gates.asked import GATES
 from bot.workflows.gates.audit import audit, note, subject_of
-from bot.workflows.gates.check_runs import conclude
+from bot.workflows.gates.check_runs import conclude, known_check
 from bot.workflows.gates.judge import Gates, judge
 from bot.workflows.gates.keys import gate_key
 from bot.workflows.gates.merge import merge_if_due
@@ -28,7 +29,9 @@ async def reconcile_gates(scene: RepositoryScene, pull: Pull) -> Gates | None:
     ``None`` where the repository asks for nothing, or where there is nothing to judge. Raises ``WorldError``.
     """
     if not (scene.settings.approvals or pull.user == scene.github.bot_login or await asks_for_specs(scene)):
-        return None
+        about = f"pull:{pull.number}"
+        if not any([await known_check(scene.ctx, scene.github, about, name) for name in GATES]):
+            return None
     found = await look_at(scene, pull)
     if found is None:
         return None
