@@ -25,8 +25,9 @@ JUDGED = frozenset(
     }
 )
 
-OURS_ALONE = frozenset({"opened", "labeled", "unlabeled", "edited", "synchronize", "ready_for_review"})
-"""Actions that, done by a bot, are what the bot itself has just done."""
+OURS_ALONE = frozenset({"opened", "labeled", "unlabeled", "edited", "synchronize"})
+"""Actions that, done by a bot on a branch of Graftsman's, are what the bot itself has just done. Making a draft ready
+is followed by a look: then it may be merged."""
 
 
 def decide(payload: Payload) -> tuple[Target, ...]:
@@ -36,7 +37,9 @@ def decide(payload: Payload) -> tuple[Target, ...]:
     """
     if payload.pull_request is None:
         return ()
-    own_doing = payload.by_bot and payload.action in OURS_ALONE
+    # Another bot's pull request is judged as anybody's.
+    ours = payload.pull_request.head.ref.startswith(BRANCHES)
+    own_doing = ours and payload.by_bot and payload.action in OURS_ALONE
     judged = payload.action in JUDGED and not own_doing
     return (
         *_ours(payload, payload.pull_request),

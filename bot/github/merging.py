@@ -32,6 +32,12 @@ mutation ($id: ID!, $head: GitObjectID!) {
 }
 """
 
+DEQUEUE: Final = """
+mutation ($id: ID!) {
+  dequeuePullRequest(input: {id: $id}) { mergeQueueEntry { id } }
+}
+"""
+
 MARK_READY: Final = """
 mutation ($id: ID!) {
   markPullRequestReadyForReview(input: {pullRequestId: $id}) { pullRequest { id } }
@@ -96,8 +102,20 @@ class Merging(Room):
         try:
             await self._change(ENQUEUE, {"id": pull.node, "head": pull.head.sha})
         except NotMergeableError:
-            node = (await self._client.query(IN_QUEUE, {"id": pull.node}) or {}).get("node") or {}
-            if not node.get("isInMergeQueue") or node.get("headRefOid") != pull.head.sha:
+            if not await self.in_queue(pull):
+                raise
+
+    async def in_queue(self, pull: Pull) -> bool:
+        """Whether it is in the merge queue, with the head of ``pull``."""
+        node = (await self._client.query(IN_QUEUE, {"id": pull.node}) or {}).get("node") or {}
+        return bool(node.get("isInMergeQueue")) and node.get("headRefOid") == pull.head.sha
+
+    async def dequeue(self, pull: Pull) -> None:
+        """Takes it out of the merge queue; where it is not in it, nothing happens. Raises ``NotMergeableError``."""
+        try:
+            await self._change(DEQUEUE, {"id": pull.node})
+        except NotMergeableError:
+            if await self.in_queue(pull):
                 raise
 
     async def mark_ready(self, pull: Pull) -> None:

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from bot.contracts.policy import Merging
 
-Action = Literal["none", "mark-ready", "merge", "queue", "auto", "stop-auto"]
+Action = Literal["none", "mark-ready", "merge", "queue", "auto", "stop-auto", "leave-queue"]
 Because = Literal[
     "never",
     "not-ours",
@@ -23,6 +23,8 @@ Because = Literal[
     "spec",
     "checks-failed",
     "checks-pending",
+    "queued",
+    "left-queue",
 ]
 GOOD: Final = frozenset({"success", "neutral", "skipped"})
 """Conclusions of a check run that GitHub takes for passed."""
@@ -45,6 +47,8 @@ class MergeFacts:
     checks: Mapping[str, str | None] = field(default_factory=dict)
     ordered: bool = False
     auto_on: bool = False
+    queue: Literal["no", "in", "left"] = "no"
+    """Whether this very head, put into the merge queue by Graftsman, is still in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +66,22 @@ def decide(settings: Merging, facts: MergeFacts, how: Literal["merge", "queue", 
     given: nothing is merged that nobody looked at.
     """
     way = how or settings.how
-    against = [*_asked_for(settings, facts), *_gates(facts)]
+    gates = _gates(facts)
+    against = [*_asked_for(settings, facts), *gates]
     if way == "merge":
         against += _checks(facts)
-    if against:
+    if gates:
         # What GitHub was told to do by itself must not go on when a gate has closed again.
-        gate = any(reason not in {"checks-pending", "checks-failed"} for reason, _ in against)
-        return MergeDecision("stop-auto" if facts.auto_on and facts.ours and gate else "none", tuple(against))
+        if facts.queue == "in":
+            return MergeDecision("leave-queue", tuple(against))
+        return MergeDecision("stop-auto" if facts.auto_on and facts.ours else "none", tuple(against))
+    if facts.queue == "in":
+        return MergeDecision("none", (("queued", ""),))
+    if against:
+        return MergeDecision("none", tuple(against))
+    if way == "queue" and facts.queue == "left" and not facts.ordered:
+        # GitHub or somebody took it out, and would again.
+        return MergeDecision("none", (("left-queue", ""),))
     if facts.draft:
         if facts.ours:
             return MergeDecision("mark-ready")

@@ -19,7 +19,7 @@ from bot.runs.intents import once
 from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.context import Context
-from bot.workflows.gates.open_pulls import asks_for_approvals, open_pulls, rules_digest, settings_or_none
+from bot.workflows.gates.open_pulls import asks_or_asked, open_pulls, rules_digest, settings_or_none
 from bot.workflows.landing.pulls_with_patches import pulls_with_patches
 from bot.workflows.migrations.migration import read_file, settings_of
 from bot.workflows.orders.missed_comments import missed_comments
@@ -59,6 +59,7 @@ async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]
         await _replay(ctx, github, repository, mirror, refs, base)
         settings = settings_or_none(tree)
         rules = rules_digest(tree, settings)
+        gates = await asks_or_asked(ctx, github.full_name, tree, settings)
     finally:
         mirror.close()
     issues = await github.issues(labels=[names.MIGRATION_LABEL], state="open")
@@ -71,7 +72,7 @@ async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]
         Target(names.PULL, names.pull_key(github.full_name, number), target.repository, target.installation)
         for number in await pulls_with_patches(ctx, github.full_name)
     ]
-    gated = await open_pulls(ctx, github, target, rules) if settings is None or asks_for_approvals(settings) else []
+    gated = await open_pulls(ctx, github, target, rules) if gates else []
     return [*migrations, *pulls, *gated, *await missed_comments(ctx, github, target)]
 
 

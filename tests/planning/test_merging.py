@@ -42,6 +42,15 @@ GREEN = {"ours": True, "open": True, "approvals": "approved"}
         (Merging(when="approved", how="auto"), {"auto_on": True, "approvals": "pending"}, "stop-auto", ["approvals"]),
         (Merging(when="approved", how="auto"), {"auto_on": True, "held": True}, "stop-auto", ["held"]),
         (Merging(), {"auto_on": True, "ours": False, "approvals": "pending"}, "none", ["not-ours"]),
+        (Merging(), {"auto_on": True}, "none", ["never"]),
+        (ON, {"auto_on": True, "approvals": "not-needed"}, "none", ["no-approval"]),
+        (Merging(when="approved", how="queue"), {"queue": "in"}, "none", ["queued"]),
+        (Merging(when="approved", how="queue"), {"queue": "left"}, "none", ["left-queue"]),
+        (Merging(when="approved", how="queue"), {"queue": "left", "ordered": True}, "queue", []),
+        (Merging(when="approved", how="queue"), {"queue": "in", "held": True}, "leave-queue", ["held"]),
+        (Merging(when="approved", how="queue"), {"queue": "in", "approvals": "pending"}, "leave-queue", ["approvals"]),
+        (Merging(), {"queue": "in"}, "none", ["queued"]),
+        (Merging(), {"queue": "in", "ours": False, "spec": "failure"}, "leave-queue", ["never", "spec"]),
     ],
 )
 def test_cases(settings, facts, action, because):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from functools import partial
 
-from bot.contracts.github import CheckRun, Pull
+from bot.contracts.github import Pull
 from bot.contracts.patch import Operation, PatchBatch
 from bot.contracts.policy import RANKS
 from bot.errors import Refusal, WorldError
@@ -32,10 +34,9 @@ from bot.workflows.landing.carry_patch import Asker, carry_out
 from bot.workflows.landing.land import Ask
 from bot.workflows.migrations.migration import read_file
 from bot.workflows.orders.order_records import OrderRecord, load_orders, put, save_orders
+from bot.workflows.ports import GitHub
 from bot.workflows.scene import RepositoryScene, repository_scene, run_id
 from bot.workflows.status_comment import show
-
-BUTTONS = frozenset({"record-review", "update-index"})
 
 
 async def reconcile_action(ctx: Context, target: Target) -> Sequence[Target]:
@@ -51,50 +52,67 @@ async def reconcile_action(ctx: Context, target: Target) -> Sequence[Target]:
         if getattr(error, "status", None) in {404, 410}:
             return ()
         raise
-    if identifier not in BUTTONS or not is_ours(github, check):
+    if identifier not in names.BUTTONS or not is_ours(github, check):
         return ()
     pulls = [pull for pull in await github.pulls(state="open") if pull.head.sha == check.head_sha]
-    async with repository_scene(ctx, github) as scene:
+    press = Press(f"action-{check.id}-{identifier}-{who}", identifier, who)
+    async with AsyncExitStack() as stack:
+        try:
+            scene = await stack.enter_async_context(repository_scene(ctx, github))
+        except Refusal as refusal:  # the settings cannot be read
+            for pull in pulls:
+                await _carried_out(ctx, github, pull, press, refusal)
+            return ()
         if scene is None:
             return ()
         for pull in pulls:
-            await _press(scene, await github.pull(pull.number), check, identifier, who)
+            await _carried_out(ctx, github, await github.pull(pull.number), press, scene)
     keys = [names.pull_key(github.full_name, pull.number) for pull in pulls]
     return [Target(names.PULL, key, target.repository, target.installation) for key in keys]
 
 
-async def _press(scene: RepositoryScene, pull: Pull, check: CheckRun, identifier: str, who: str) -> None:
-    name = scene.github.full_name
-    key = f"action-{check.id}-{identifier}-{who}"
-    records = await load_orders(scene.ctx, name, pull.number)
-    if any(record.order == key for record in records):
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button that somebody pressed, and the key of this order."""
+
+    key: str
+    button: str
+    who: str
+
+
+async def _carried_out(ctx: Context, github: GitHub, pull: Pull, press: Press, on: RepositoryScene | Refusal) -> None:
+    """Carries a press out, once, and says what became of it. ``on``: what there is, or why nothing can be done."""
+    records = await load_orders(ctx, github.full_name, pull.number)
+    if any(record.order == press.key for record in records):
         return
-    values = {"order": key, "command": identifier, "by": who, "at": scene.now}
-    if RANKS.get(await scene.github.permission(who), 0) < RANKS["write"]:
+    values = {"order": press.key, "command": press.button, "by": press.who, "at": await github.now()}
+    if RANKS.get(await github.permission(press.who), 0) < RANKS["write"]:
         record = OrderRecord.model_validate({**values, "state": "not-allowed"})
     else:
         try:
-            record = OrderRecord.model_validate({**values, **await _mend(scene, pull, key, identifier, who)})
+            if isinstance(on, Refusal):
+                raise on
+            record = OrderRecord.model_validate({**values, **await _mend(on, pull, press)})
         except Refusal as refusal:
             told = {"state": "refused", "code": refusal.code, "text": refusal_text(refusal), "head": pull.head.sha}
             record = OrderRecord.model_validate({**values, **told})
     records = put(records, record)
-    await save_orders(scene.ctx, name, pull.number, records)
-    await show(scene.ctx, scene.github, pull.number, orders=records)
+    await save_orders(ctx, github.full_name, pull.number, records)
+    await show(ctx, github, pull.number, orders=records)
 
 
-async def _mend(scene: RepositoryScene, pull: Pull, key: str, identifier: str, who: str) -> dict[str, object]:
+async def _mend(scene: RepositoryScene, pull: Pull, press: Press) -> dict[str, object]:
     """Lands the fix on the head that the button stood on, as a batch like any other."""
     found = await look_at(scene, pull)
     if found is None or found.fork:
         raise Refusal("fork-pull", values={"pull": pull.number})
     gates = await judge(found)
     paths = sorted({each.path for each in gates.spec.verdict.findings if each.fix == "record-review"})
-    files = await asyncio.to_thread(_fix, found, identifier, paths)
-    run = run_id(scene.github.full_name, key)
-    convert = partial(_batch, scene, files, identifier)
-    ask = Ask(key, run, pull.number, pull.head.ref, pull.head.sha, (pull.head.sha,), convert)
-    asker = Asker(who, identifier, pull.number, names.batch_subject(run), pull=pull.number)
+    files = await asyncio.to_thread(_fix, found, press.button, paths)
+    run = run_id(scene.github.full_name, press.key)
+    convert = partial(_batch, scene, files, press.button)
+    ask = Ask(press.key, run, pull.number, pull.head.ref, pull.head.sha, (pull.head.sha,), convert)
+    asker = Asker(press.who, press.button, pull.number, names.batch_subject(run), pull=pull.number)
     carried = await carry_out(scene, ask, asker)
     return record_values(carried.landed)
 

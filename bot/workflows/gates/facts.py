@@ -15,7 +15,7 @@ from bot.workflows.authorise import authorise
 from bot.workflows.gates.pull_scene import PullScene, moved_since
 from bot.workflows.governing import NOBODY, owners_at, standing
 from bot.workflows.migrations.records import load_record
-from bot.workflows.names import MIGRATION_LABEL
+from bot.workflows.names import BUTTONS, MIGRATION_LABEL
 from bot.workflows.orders.order_records import load_orders
 
 _STATES: Final[dict[str, Any]] = {
@@ -111,7 +111,8 @@ async def requesters_of(scene: PullScene) -> frozenset[str]:
     for number in numbers:
         for record in await load_orders(ctx, github.full_name, number):
             about = record.pull in {None, scene.number} or number == scene.number
-            if record.state in {"applied", "rolled-back"} and about:
+            # Who has a reviewer's own word recorded asks for no change: the button writes a date and an index.
+            if record.state in {"applied", "rolled-back"} and about and record.command not in BUTTONS:
                 asked.add(record.by)
     return frozenset(login for login in asked if login)
 

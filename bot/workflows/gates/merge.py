@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.github.errors import NotMergeableError
@@ -13,6 +13,7 @@ from bot.workflows.gates.judge import Gates
 from bot.workflows.gates.pull_scene import PullScene
 
 How = Literal["merge", "queue", "auto"]
+Queue = Literal["no", "in", "left"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +32,51 @@ async def merge_if_due(scene: PullScene, gates: Gates, *, ordered: bool = False,
     """
     settings = scene.scene.settings.merging
     decision = decide(settings, await facts_of(scene, gates, ordered=ordered), how)
-    github, pull = scene.scene.github, scene.pull
     try:
-        if decision.action == "merge":
-            return Merged(decision, await github.merge_pull(pull.number, sha=pull.head.sha, method=settings.method))
-        if decision.action == "queue":
-            await github.enqueue(pull)
-        elif decision.action == "auto":
-            await github.enable_auto_merge(pull, method=settings.method)
-        elif decision.action == "mark-ready":
-            await github.mark_ready(pull)
-        elif decision.action == "stop-auto":
-            await github.disable_auto_merge(pull)
+        if decision.action == "mark-ready":  # what that causes is our own doing, and tells nobody
+            await scene.scene.github.mark_ready(scene.pull)
+            scene.pull = await scene.scene.github.pull(scene.number)
+            decision = decide(settings, await facts_of(scene, gates, ordered=ordered), how)
+        return await _act(scene, decision, settings.method)
     except NotMergeableError as error:
         return Merged(decision, refused=error.message)
+
+
+async def _act(scene: PullScene, decision: MergeDecision, method: str) -> Merged:
+    github, pull, memory = scene.scene.github, scene.pull, scene.scene.ctx.memory
+    match decision.action:
+        case "merge":
+            return Merged(decision, await github.merge_pull(pull.number, sha=pull.head.sha, method=method))
+        case "queue":
+            await github.enqueue(pull)
+            await memory.set(_queue_key(scene), pull.head.sha)
+        case "leave-queue":
+            await github.dequeue(pull)
+        case "auto":
+            try:
+                await github.enable_auto_merge(pull, method=method)
+            except NotMergeableError:  # where nothing is left to wait for, GitHub enables none
+                commit = await github.merge_pull(pull.number, sha=pull.head.sha, method=method)
+                return Merged(replace(decision, action="merge"), commit)
+        case "stop-auto":
+            await github.disable_auto_merge(pull)
     return Merged(decision)
+
+
+async def _queue(scene: PullScene, gates: Gates) -> Queue:
+    """What became of this head in the merge queue. A gate that closed makes it one that was never in it."""
+    memory = scene.scene.ctx.memory
+    if await memory.get(_queue_key(scene)) != scene.pull.head.sha:
+        return "no"
+    there = await scene.scene.github.in_queue(scene.pull)
+    if not gates.open and not there:
+        await memory.delete(_queue_key(scene))
+        return "no"
+    return "in" if there else "left"
+
+
+def _queue_key(scene: PullScene) -> str:
+    return f"queued:{scene.scene.github.full_name.lower()}#{scene.number}"
 
 
 async def facts_of(scene: PullScene, gates: Gates, *, ordered: bool) -> MergeFacts:
@@ -67,4 +98,5 @@ async def facts_of(scene: PullScene, gates: Gates, *, ordered: bool) -> MergeFac
         checks=checks,
         ordered=ordered,
         auto_on=pull.auto_merge is not None,
+        queue=await _queue(scene, gates),
     )

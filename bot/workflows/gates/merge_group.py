@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from bot.contracts.github import CheckRun
+from bot.contracts.github import CheckRun, Pull
+from bot.errors import Refusal
 from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.context import Context
 from bot.workflows.gates.check_runs import Said, is_ours, keep_check
 from bot.workflows.gates.judge import Gates, judge
 from bot.workflows.gates.pull_scene import look_at
-from bot.workflows.gates.say import approvals_said
+from bot.workflows.gates.say import approvals_said, gates_there, unreadable
+from bot.workflows.ports import GitHub
 from bot.workflows.scene import repository_scene
 from templates import render
 
@@ -22,10 +24,19 @@ async def reconcile_merge_group(ctx: Context, target: Target) -> None:
     """
     number, _, head = target.key.rpartition("#")[2].partition("!")
     github = ctx.github(target.installation, target.repository)
+    pull = await github.pull(int(number))
+    try:
+        await _answer(ctx, github, pull, head)
+    except Refusal as refusal:  # the settings cannot be read: that opens no gate, and lets no queue wait
+        about = f"group:{pull.number}"
+        for name in await gates_there(ctx, github, f"pull:{pull.number}", pull.head.sha):
+            await keep_check(ctx, github, about, head, name, unreadable(refusal))
+
+
+async def _answer(ctx: Context, github: GitHub, pull: Pull, head: str) -> None:
     async with repository_scene(ctx, github) as scene:
         if scene is None:
             return
-        pull = await github.pull(int(number))
         found = await look_at(scene, pull)
         gates = await judge(found) if found is not None else None
         runs = {run.name: run for run in await github.check_runs(pull.head.sha) if is_ours(github, run)}

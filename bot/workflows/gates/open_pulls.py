@@ -5,6 +5,7 @@ A role or a team that changed tells nobody: so all of them are looked at once an
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.errors import Refusal
 from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.context import Context
+from bot.workflows.gates.asked import asked_before, asked_checks, remember_asked
 from bot.workflows.governing import owners_in
 from bot.workflows.migrations.migration import settings_of
 from bot.workflows.ports import GitHub
@@ -27,9 +29,20 @@ def settings_or_none(tree: Tree) -> RepositorySettings | None:
         return None
 
 
-def asks_for_approvals(settings: RepositorySettings) -> bool:
-    """Whether anybody's pull request may have a gate."""
-    return bool(settings.approvals or settings.spec.guarded or settings.spec.required)
+async def asks_or_asked(ctx: Context, full_name: str, tree: Tree, settings: RepositorySettings | None) -> bool:
+    """Whether anybody's pull request may have a gate, or had one by the settings before. Takes note of what is asked.
+
+    True where nobody can say.
+    """
+    if settings is None:
+        return True
+    before = await asked_before(ctx, full_name)
+    try:
+        now = await asyncio.to_thread(asked_checks, settings, tree)
+    except Refusal:
+        return True
+    await remember_asked(ctx, full_name, now)
+    return bool(before or now)
 
 
 def rules_digest(tree: Tree, settings: RepositorySettings | None) -> str:

@@ -66,12 +66,16 @@ async def merge(order: Order) -> OrderRecord:
     merged = await merge_if_due(scene, gates, ordered=True, how=how)
     if merged.refused:
         raise Refusal("not-mergeable", values={"pull": pull.number, "reason": merged.refused[:500]})
-    if merged.decision.action in {"none", "stop-auto"} and merged.decision.because:
-        why = [
-            render("comments/merging/why.md", kind=kind, what=what).strip() for kind, what in merged.decision.because
-        ]
+    against = [each for each in merged.decision.because if each[0] != "queued"]
+    if against:
+        why = [render("comments/merging/why.md", kind=kind, what=what).strip() for kind, what in against]
         raise Refusal("gates-closed", values={"pull": pull.number, "why": why})
-    text = render("comments/orders/merge.md", action=merged.decision.action, commit=merged.commit)
+    text = render(
+        "comments/orders/merge.md",
+        action=merged.decision.action,
+        because=merged.decision.because,
+        commit=merged.commit,
+    )
     return order.record("done", text=text.strip(), commit=None, head=pull.head.sha)
 
 

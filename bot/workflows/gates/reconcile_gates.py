@@ -9,16 +9,18 @@ from bot.contracts.github import Pull
 from bot.planning.approvals import Decision
 from bot.workflows import names
 from bot.workflows.events import event_id
+from bot.workflows.gates.asked import GATES
 from bot.workflows.gates.audit import audit, note, subject_of
-from bot.workflows.gates.check_runs import conclude
+from bot.workflows.gates.check_runs import conclude, known_check
 from bot.workflows.gates.judge import Gates, judge
 from bot.workflows.gates.keys import gate_key
 from bot.workflows.gates.merge import merge_if_due
 from bot.workflows.gates.offers import follow_reviews
 from bot.workflows.gates.pull_scene import PullScene, look_at
-from bot.workflows.gates.say import say_gates
+from bot.workflows.gates.say import gates_text, say_checks
 from bot.workflows.gates.specs import asks_for_specs
 from bot.workflows.scene import RepositoryScene
+from bot.workflows.status_comment import show
 
 
 async def reconcile_gates(scene: RepositoryScene, pull: Pull) -> bool:
@@ -27,7 +29,9 @@ async def reconcile_gates(scene: RepositoryScene, pull: Pull) -> bool:
     Gives whether a gate is another one than at the last look. Raises ``WorldError``.
     """
     if not (scene.settings.approvals or pull.user == scene.github.bot_login or await asks_for_specs(scene)):
-        return False
+        about = f"pull:{pull.number}"
+        if not any([await known_check(scene.ctx, scene.github, about, name) for name in GATES]):
+            return False
     found = await look_at(scene, pull)
     if found is None:
         return False
@@ -37,9 +41,12 @@ async def reconcile_gates(scene: RepositoryScene, pull: Pull) -> bool:
         return False
     await _superseded(found)
     gates = await judge(found)
+    await say_checks(found, gates)  # before the merge: GitHub may ask for them
     changed = await _told(found, gates)
     merged = await merge_if_due(found, gates)
-    await say_gates(found, gates, merged.decision, refused=merged.refused)
+    if found.ours:
+        text = await gates_text(found, gates, merged.decision, refused=merged.refused)
+        await show(scene.ctx, scene.github, found.number, "gates", text)
     await _ask_for_reviews(found, gates.decision)
     return changed
 

@@ -11,12 +11,13 @@ from bot.workflows import names
 from bot.workflows.bodies import MAX_BODY, refusal_text
 from bot.workflows.context import Context
 from bot.workflows.explain_text import explain_text
-from bot.workflows.gates.check_runs import Said, keep_check, known_check
+from bot.workflows.gates.asked import GATES, asked_before
+from bot.workflows.gates.check_runs import Said, is_ours, keep_check, known_check
 from bot.workflows.gates.judge import Gates
 from bot.workflows.gates.offers import offers
 from bot.workflows.gates.pull_scene import PullScene
 from bot.workflows.ports import GitHub
-from bot.workflows.status_comment import room, show
+from bot.workflows.status_comment import room
 from templates import render
 
 CONCLUSIONS = {
@@ -56,23 +57,27 @@ def _waiting(decision: Decision) -> dict[str, object]:
     return {"waiting": sum(each.missing for each in open_ones), "rules": [each.rule for each in open_ones]}
 
 
-async def say_gates(scene: PullScene, gates: Gates, merging: MergeDecision, *, refused: str = "") -> None:
-    """Says it: the check wherever the policy has rules, the comment on Graftsman's own pull requests."""
+async def say_checks(scene: PullScene, gates: Gates) -> None:
+    """Says it by checks: of the approvals wherever the policy has rules, of the specs wherever one is asked for."""
     ctx, github = scene.scene.ctx, scene.scene.github
     about = f"pull:{scene.number}"
-    if scene.scene.settings.approvals:
-        said = approvals_said(gates.decision)
-        await keep_check(ctx, github, about, scene.pull.head.sha, names.APPROVALS_CHECK, said)
-    if gates.spec.said is not None:
-        await keep_check(ctx, github, about, scene.pull.head.sha, names.SPEC_CHECK, gates.spec.said)
-    if scene.ours:
-        await show(ctx, github, scene.number, "gates", await gates_text(scene, gates, merging, refused=refused))
+    sha = scene.pull.head.sha
+    # What was said once is said again when nothing asks for it any more: it may have failed, and be required.
+    if scene.scene.settings.approvals or await known_check(ctx, github, about, names.APPROVALS_CHECK):
+        await keep_check(ctx, github, about, sha, names.APPROVALS_CHECK, approvals_said(gates.decision))
+    spec = gates.spec.said
+    if spec is None and not scene.ours and await known_check(ctx, github, about, names.SPEC_CHECK):
+        title = render("checks/spec-not-asked-title.md")
+        spec = Said("neutral", title, title)
+    if spec is not None:
+        await keep_check(ctx, github, about, sha, names.SPEC_CHECK, spec)
 
 
 async def gates_text(scene: PullScene, gates: Gates, merging: MergeDecision, *, refused: str = "") -> str:
     """The part of the status comment; ``""`` where the repository asks for nothing and nothing is to be said."""
     offered = offers(scene)
-    if not (scene.scene.settings.approvals or gates.held or gates.spec.conclusion == "failure" or offered):
+    specs = gates.spec.conclusion == "failure" or gates.waivers
+    if not (scene.scene.settings.approvals or gates.held or specs or offered):
         return ""
     limit = min(await room(scene.scene.ctx, scene.scene.github.full_name, scene.number, "gates"), 20_000)
     then = render("comments/merging/next.md", action=merging.action, because=merging.because, refused=refused)
@@ -90,9 +95,24 @@ async def gates_text(scene: PullScene, gates: Gates, merging: MergeDecision, *, 
 
 
 async def say_unreadable(ctx: Context, github: GitHub, pull: Pull, refusal: Refusal) -> None:
-    """The gates of a pull request while the settings cannot be read: closed, where there were any before."""
+    """The gates of a pull request while the settings cannot be read: closed, where there were any before.
+
+    There were where the settings asked for them when they were read last, and where a head has their checks.
+    """
     about = f"pull:{pull.number}"
-    if pull.state == "open" and await known_check(ctx, github, about, names.APPROVALS_CHECK):
-        title = render("checks/settings-unreadable-title.md")
-        said = Said("failure", title, refusal_text(refusal))
-        await keep_check(ctx, github, about, pull.head.sha, names.APPROVALS_CHECK, said)
+    if pull.state != "open" or pull.head.ref == names.ONBOARDING_BRANCH:
+        return
+    for name in await gates_there(ctx, github, about, pull.head.sha):
+        await keep_check(ctx, github, about, pull.head.sha, name, unreadable(refusal))
+
+
+def unreadable(refusal: Refusal) -> Said:
+    """What a gate's check says while nobody can judge it."""
+    return Said("failure", render("checks/settings-unreadable-title.md"), refusal_text(refusal))
+
+
+async def gates_there(ctx: Context, github: GitHub, about: str, sha: str) -> list[str]:
+    """The gates' checks that are asked for, or were said of this, or stand on a head."""
+    asked = await asked_before(ctx, github.full_name)
+    runs = {run.name for run in await github.check_runs(sha) if is_ours(github, run)}
+    return [name for name in GATES if name in asked or name in runs or await known_check(ctx, github, about, name)]

@@ -14,10 +14,10 @@ from bot.migration.manifest import load_manifest
 from bot.planning.approvals import Facts
 from bot.planning.specs.evidence import Memo
 from bot.planning.specs.judge import judge, wanted_approvals
-from bot.planning.specs.model import ApprovalKey, Case, Finding, Named, SpecSet, Verdict
-from bot.planning.specs.read import read_specs
+from bot.planning.specs.model import ApprovalKey, Case, Finding, Named, Verdict
 from bot.planning.waivers import Waiver
 from bot.reports.markers import marker_of
+from bot.workflows.gates.asked import specs_asked
 from bot.workflows.gates.check_runs import Said
 from bot.workflows.gates.pull_scene import PullScene
 from bot.workflows.gates.spec_approvals import approvals_of
@@ -63,16 +63,7 @@ NOTHING = SpecGate(Verdict("neutral", ()))
 
 async def asks_for_specs(scene: RepositoryScene) -> bool:
     """Whether the repository has specs, or settings that ask for some."""
-    told = scene.settings.spec
-    if told.required or told.guarded:
-        return True
-    specs = await asyncio.to_thread(_specs, scene, scene.default.tree)
-    return bool(specs.specs)
-
-
-def _specs(scene: RepositoryScene, tree: str) -> SpecSet:
-    told = scene.settings.spec
-    return read_specs(scene.mirror.repository.tree(tree), told.folder.strip("/"), told.index)
+    return await asyncio.to_thread(specs_asked, scene.settings, scene.mirror.repository.tree(scene.default.tree))
 
 
 async def judge_specs(scene: PullScene, facts: Facts, waivers: Sequence[Waiver]) -> SpecGate:
