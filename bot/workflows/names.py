@@ -79,7 +79,7 @@ PULL: Final = "pull"
 ORDER: Final = "order"
 ACTION: Final = "action"
 """The kind of target that does what a check run's button says."""
-BUTTONS: Final = frozenset({"record-review", "update-index"})
+BUTTONS: Final = frozenset({"record-review", "update-index", "record-approvals"})
 """The buttons of our check runs. What they write follows from the specs alone."""
 MERGE_GROUP: Final = "merge-group"
 """The kind of target that answers a merge queue's group."""

@@ -96,3 +96,19 @@ async def test_the_index_is_brought_up_to_date_by_its_button(stage):
     await presses(act, "ada", check, "update-index")
     assert b'"title": "Source"' in await act.file("tasks/index.json", "work")
     assert "index-stale" not in guard(act, pull).summary and guard(act, pull).actions == []
+
+
+async def test_the_button_writes_who_approved_into_the_spec_and_the_approval_stands(stage):
+    act = await stage(repository())
+    pull = await opens(act, "ben", "work", {SPEC: mini_spec(), "src/a.py": "a = 2\n"})
+    assert [one["identifier"] for one in guard(act, pull).actions if one["identifier"] == "record-approvals"] == []
+    review = await reviews(act, "ada", pull)
+    check = guard(act, pull)
+    assert check.conclusion == "success" and check.actions[-1]["identifier"] == "record-approvals"
+    approved = pull.head_sha
+    await presses(act, "ada", check, "record-approvals")
+    spec = (await act.file(SPEC, "work")).decode()
+    assert 'status: "approved"' in spec and f'"by": ["ada"], "pull": {pull.number}, "commit": "{approved}"' in spec
+    # The spec says what it said, so that the approval stands; there is nothing more to record.
+    assert guard(act, pull).conclusion == "success" and review.commit_id != pull.head_sha
+    assert "record-approvals" not in [one["identifier"] for one in guard(act, pull).actions]

@@ -29,6 +29,7 @@ from bot.workflows.context import Context
 from bot.workflows.gates.check_runs import is_ours
 from bot.workflows.gates.judge import judge
 from bot.workflows.gates.pull_scene import PullScene, look_at
+from bot.workflows.gates.specs import RECORD
 from bot.workflows.landing.apply_patch import record_values
 from bot.workflows.landing.carry_patch import Asker, carry_out
 from bot.workflows.landing.land import Ask
@@ -108,7 +109,8 @@ async def _mend(scene: RepositoryScene, pull: Pull, press: Press) -> dict[str, o
         raise Refusal("fork-pull", values={"pull": pull.number})
     gates = await judge(found)
     paths = sorted({each.path for each in gates.spec.verdict.findings if each.fix == "record-review"})
-    files = await asyncio.to_thread(_fix, found, press.button, paths)
+    records = dict(gates.spec.records)
+    files = records if press.button == RECORD else await asyncio.to_thread(_fix, found, press.button, paths)
     run = run_id(scene.github.full_name, press.key)
     convert = partial(_batch, scene, files, press.button)
     ask = Ask(press.key, run, pull.number, pull.head.ref, pull.head.sha, (pull.head.sha,), convert)
@@ -134,5 +136,9 @@ def _batch(scene: RepositoryScene, files: dict[str, bytes], identifier: str, bas
         operations += [create(path, data, 0o100644)] if before is None else list(between(path, before, data))
     if not operations:
         raise Refusal("nothing-to-commit")
-    reason = {"record-review": "Record today's review of a spec", "update-index": "Update the index of the specs"}
+    reason = {
+        "record-review": "Record today's review of a spec",
+        "update-index": "Update the index of the specs",
+        RECORD: "Record the approval of a spec",
+    }
     return PatchBatch(version=1, base=base.oid, operations=tuple(operations), reason=reason[identifier])

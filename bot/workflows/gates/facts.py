@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from bot.contracts.github import Review
@@ -13,6 +13,7 @@ from bot.source.codeowners import CodeOwners
 from bot.workflows.authorise import COMMAND as MIGRATE
 from bot.workflows.authorise import authorise
 from bot.workflows.gates.pull_scene import PullScene, moved_since
+from bot.workflows.gates.spec_content import content_at
 from bot.workflows.governing import NOBODY, owners_at, standing
 from bot.workflows.migrations.records import load_record
 from bot.workflows.names import BUTTONS, MIGRATION_LABEL
@@ -89,10 +90,27 @@ async def _review(scene: PullScene, review: Review) -> ReviewFact:
         state=_STATES.get(review.state, "commented"),
         commit=review.commit_id,
         at=review.submitted_at or scene.scene.now,
-        moved=await moved_since(scene, review.commit_id) if matters else None,
+        moved=await _moved(scene, review.commit_id) if matters else None,
         on_head=on_head,
         body_edited_by=edit.login if edit is not None else None,
     )
+
+
+async def _moved(scene: PullScene, commit: str | None) -> frozenset[str] | None:
+    """What moved since a review. A spec of which only the records changed says what it said, and did not move."""
+    moved = await moved_since(scene, commit)
+    if moved is None or commit is None:
+        return moved
+    specs = [path for path in paths_of(scene)["spec"] if path in moved]
+    return moved - await asyncio.to_thread(_only_records, scene, commit, specs)
+
+
+def _only_records(scene: PullScene, commit: str, specs: Sequence[str]) -> frozenset[str]:
+    def same(path: str) -> bool:
+        then = content_at(scene.scene, commit, path)
+        return then is not None and then == content_at(scene.scene, scene.head.oid, path)
+
+    return frozenset(path for path in specs if same(path))
 
 
 async def requesters_of(scene: PullScene) -> frozenset[str]:

@@ -10,7 +10,8 @@ from bot.errors import Refusal
 from bot.migration.manifest import load_manifest
 from bot.planning.specs.model import ApprovalKey, ApprovalRecord, Unapproved
 from bot.planning.specs.named import NamedVerdict, judge_named
-from bot.workflows.gates.spec_approvals import approval_on, content_at
+from bot.workflows.gates.spec_approvals import approval_on
+from bot.workflows.gates.spec_content import content_at
 from bot.workflows.migrations.migration import read_file
 from bot.workflows.migrations.records import load_record
 from bot.workflows.orders.orders import Order

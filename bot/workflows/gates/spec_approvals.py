@@ -14,9 +14,10 @@ from bot.contracts.github import Pull
 from bot.contracts.policy import ApprovalRule, Approvers
 from bot.planning.approvals import Decision, Facts, decide
 from bot.planning.specs.model import GONE, ApprovalKey, ApprovalRecord, Unapproved
-from bot.planning.specs.read import entry_at, read_spec
+from bot.planning.specs.read import entry_at
 from bot.workflows.gates.facts import facts_of
 from bot.workflows.gates.pull_scene import PullScene, look_at
+from bot.workflows.gates.spec_content import content_at
 from bot.workflows.scene import RepositoryScene
 
 DEFAULT: Final = ApprovalRule(name="spec", phases=("spec",), from_=Approvers(permission="write"))
@@ -52,16 +53,7 @@ async def approval_on(scene: RepositoryScene, commit: str, key: ApprovalKey) -> 
 
 async def _by_reviews(scene: PullScene, facts: Facts, path: str) -> ApprovalRecord | Unapproved:
     """What the reviews of one pull request say of one spec."""
-    reviews = []
-    for review in facts.reviews:
-        moved = review.moved
-        if moved is not None and path in moved and review.commit is not None:
-            then = await asyncio.to_thread(content_at, scene.scene, review.commit, path)
-            now = await asyncio.to_thread(content_at, scene.scene, scene.head.oid, path)
-            # Its records may change: who approved the content has approved it still.
-            moved = moved - {path} if then is not None and then == now else moved
-        reviews.append(replace(review, moved=moved))
-    judged = replace(facts, paths={"spec": (path,)}, reviews=tuple(reviews))
+    judged = replace(facts, paths={"spec": (path,)})
     decision = decide([rule for rule in scene.scene.settings.approvals if "spec" in rule.phases], judged)
     if not decision.requirements:
         decision = decide([DEFAULT], judged)
@@ -71,12 +63,12 @@ async def _by_reviews(scene: PullScene, facts: Facts, path: str) -> ApprovalReco
 def _record(scene: PullScene, decision: Decision, facts: Facts) -> ApprovalRecord | Unapproved:
     given = {each.review: each.user for wanted in decision.requirements for each in wanted.given}
     if decision.state == "approved":
-        days = [review.at for review in facts.reviews if review.id in given]
+        counted = sorted((review.at, review.commit) for review in facts.reviews if review.id in given)
         return ApprovalRecord(
             by=tuple(sorted(set(given.values()))),
             pull=scene.number,
-            commit=scene.pull.head.sha,
-            on=max(days).date() if days else None,
+            commit=counted[-1][1] if counted else None,
+            on=counted[-1][0].date() if counted else None,
         )
     could = [
         name
@@ -93,16 +85,6 @@ def _record(scene: PullScene, decision: Decision, facts: Facts) -> ApprovalRecor
 
 def _anybody(permission: str | None) -> tuple[str, ...]:
     return () if permission is None else (f"anybody with {permission} access",)
-
-
-def content_at(scene: RepositoryScene, oid: str, path: str) -> str | None:
-    """The digest of a spec's content at a commit; ``None`` where there is no such file."""
-    repository = scene.mirror.repository
-    if not repository.has(oid):
-        return None
-    tree = repository.tree(repository.commit_info(oid).tree)
-    entry = entry_at(tree, path)
-    return None if entry is None else read_spec(path, tree.read(entry.oid)).content
 
 
 async def _origin(scene: RepositoryScene, start: str, key: ApprovalKey) -> Pull | None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
 
 from cachetools import LRUCache
 
+from bot.contracts.github import CheckAction
 from bot.errors import Refusal
 from bot.migration.manifest import load_manifest
 from bot.planning.approvals import Facts
 from bot.planning.specs.evidence import Memo
+from bot.planning.specs.fixes import record_approvals
 from bot.planning.specs.judge import judge, wanted_approvals
 from bot.planning.specs.model import ApprovalKey, Case, Finding, Named, Verdict
 from bot.planning.waivers import Waiver
@@ -39,6 +41,8 @@ class SpecGate:
     verdict: Verdict
     waived: tuple[Finding, ...] = ()
     said: Said | None = None
+    records: Mapping[str, bytes] = field(default_factory=dict)
+    """Specs with the records of their approval, where a button offers to write them."""
 
     @property
     def conclusion(self) -> Literal["success", "failure", "neutral"]:
@@ -58,6 +62,8 @@ class SpecGate:
         return tuple(finding for finding in self.verdict.worse if finding not in self.waived)
 
 
+RECORD: Final = "record-approvals"
+"""The button that writes the records of an approval into a spec."""
 NOTHING = SpecGate(Verdict("neutral", ()))
 
 
@@ -96,8 +102,29 @@ def _gate(scene: PullScene, case: Case, waivers: Sequence[Waiver]) -> SpecGate:
     summary = text.summary
     if waived:
         summary += "\n\n" + render("checks/spec-guard-waived.md", findings=waived, waivers=waivers)
-    said = Said(counted.conclusion, text.title, summary, "", text.annotations, () if scene.fork else text.actions)
-    return SpecGate(verdict, waived, said)
+    actions = text.actions
+    if records := approved_records(scene, verdict):
+        label, about = (render(f"checks/spec-guard-actions/{RECORD}{end}.md") for end in ("-label", ""))
+        actions = (*actions, CheckAction(label=label, description=about, identifier=RECORD))
+    said = Said(counted.conclusion, text.title, summary, "", text.annotations, () if scene.fork else actions)
+    return SpecGate(verdict, waived, said, records)
+
+
+def approved_records(scene: PullScene, verdict: Verdict) -> dict[str, bytes]:
+    """The specs that this pull request brings, with the records of their approval where these are not there yet.
+
+    A record is for readers; nobody believes it.
+    """
+    made: dict[str, bytes] = {}
+    for key, record in sorted(verdict.approved.items()):
+        data = read_file(scene.head_tree, key.path) if key.path in scene.paths and record.pull == scene.number else None
+        try:
+            wanted = None if data is None else record_approvals(data, "approved", [record], key.path)
+        except Refusal:  # written in a way that cannot be edited without doubt
+            continue
+        if wanted is not None and wanted != data:
+            made[key.path] = wanted
+    return made
 
 
 async def _named(scene: PullScene) -> Named | None:
