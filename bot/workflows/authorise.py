@@ -77,6 +77,12 @@ async def authorise(
     return await _decided(github, issue, newest.who, newest.seen, asked, may=right.granted)
 
 
+async def who_asked(ctx: Context, github: GitHub, issue: int, label: str) -> frozenset[str]:
+    """All who ever asked for a migration, by label or by order, whatever became of that. Raises ``WorldError``."""
+    events = [event for event in await github.label_events(issue) if event.label.lower() == label]
+    return frozenset(_asked(events, await _orders(ctx, github, issue), github.bot_login))
+
+
 async def _decided(
     github: GitHub, issue: int, who: str, since: datetime, asked: tuple[str, ...], *, may: bool
 ) -> Authorisation:

@@ -10,14 +10,10 @@ from bot.contracts.github import Review
 from bot.contracts.policy import Phase
 from bot.planning.approvals import Facts, Person, ReviewFact
 from bot.source.codeowners import CodeOwners
-from bot.workflows.authorise import COMMAND as MIGRATE
-from bot.workflows.authorise import authorise
+from bot.workflows.gates.askers import contributors_of, requesters_of
 from bot.workflows.gates.pull_scene import PullScene, moved_since
 from bot.workflows.gates.spec_content import content_at
 from bot.workflows.governing import NOBODY, owners_at, standing
-from bot.workflows.migrations.records import load_record
-from bot.workflows.names import BUTTONS, MIGRATION_LABEL
-from bot.workflows.orders.order_records import load_orders
 
 _STATES: Final[dict[str, Any]] = {
     "APPROVED": "approved",
@@ -113,69 +109,10 @@ def _only_records(scene: PullScene, commit: str, specs: Sequence[str]) -> frozen
     return frozenset(path for path in specs if same(path))
 
 
-async def requesters_of(scene: PullScene) -> frozenset[str]:
-    """Who asked for the change: the starter of its migration, who ordered its patches, whoever opened it."""
-    asked = {scene.pull.user}
-    ctx, github = scene.scene.ctx, scene.scene.github
-    numbers = {scene.number}
-    if scene.issue is not None:
-        numbers.add(scene.issue.number)
-        if MIGRATION_LABEL in {label.lower() for label in scene.issue.labels}:
-            rule = scene.scene.settings.commands.get(MIGRATE)
-            leave = await authorise(ctx, github, scene.issue.number, MIGRATION_LABEL, rule)
-            asked |= {leave.who, *leave.asked}
-        begun = await load_record(ctx, github.full_name, scene.issue.number)
-        asked |= {begun.started_by, *begun.asked} if begun is not None else set()
-    for number in numbers:
-        for record in await load_orders(ctx, github.full_name, number):
-            about = record.pull in {None, scene.number} or number == scene.number
-            # Who has a reviewer's own word recorded asks for no change: the button writes a date and an index.
-            if record.state in {"applied", "rolled-back"} and about and record.command not in BUTTONS:
-                asked.add(record.by)
-    return frozenset(login for login in asked if login)
-
-
-async def contributors_of(scene: PullScene) -> frozenset[str]:
-    """Who put something into the branch: authors and committers of its commits, and who pushed to it.
-
-    An author's name stands in a commit as whoever made it wrote it; who pushed it is GitHub's own word. Merging the
-    base branch in, as GitHub's button does, contributes nothing.
-    """
-    github, repository = scene.scene.github, scene.scene.mirror.repository
-    found: set[str] = set()
-    for commit in await github.pull_commits(scene.number):
-        if not await asyncio.to_thread(only_brings_the_base, scene, commit.oid):
-            found |= {login for login in (commit.author, commit.committer) if login is not None}
-    if not scene.fork:
-        moves = await github.activity(f"refs/heads/{scene.pull.head.ref}", since=scene.pull.created_at)
-        for move in moves:
-            if move.at < scene.pull.created_at and move.after == scene.base.oid:
-                continue  # where the branch began
-            gone = not await asyncio.to_thread(repository.has, move.after)
-            if gone or not await asyncio.to_thread(only_brings_the_base, scene, move.after):
-                found.add(move.actor)
-    return frozenset(found - NOBODY - {github.bot_login, github.bot_login.removesuffix("[bot]")})
-
-
-def only_brings_the_base(scene: PullScene, oid: str) -> bool:
-    """Whether a commit merges the base branch in and holds exactly what git makes of that by itself."""
-    repository = scene.scene.mirror.repository
-    if not repository.has(oid):
-        return False
-    commit = repository.commit_info(oid)
-    if len(commit.parents) != 2 or not repository.is_ancestor(commit.parents[1], scene.tip.oid):
-        return False
-    base = repository.merge_base(*commit.parents)
-    if base is None:
-        return False
-    merged, conflicts = repository.merge_trees(base, *commit.parents)
-    return not conflicts and merged == commit.tree
-
-
 async def labels_of(scene: PullScene) -> frozenset[str]:
-    """The labels that stand on the pull request and on its issue, also those that somebody without a right took off."""
+    """The labels that stand on it and on its issues, also those that somebody without a right took off."""
     github = scene.scene.github
     found = await standing(github, scene.number, scene.pull.labels)
-    if scene.issue is not None:
-        found |= await standing(github, scene.issue.number, scene.issue.labels)
+    for issue in scene.issues:
+        found |= await standing(github, issue.number, issue.labels)
     return found

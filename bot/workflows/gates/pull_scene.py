@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from bot.contracts.github import Issue, Pull, Review
 from bot.contracts.tree import Entry, Tree
@@ -12,10 +13,15 @@ from bot.errors import WorldError
 from bot.git.repository import CommitInfo
 from bot.patching.trees import Difference, differences
 from bot.reports.markers import marker_of
+from bot.workflows.names import ISSUE_TRAILER
 from bot.workflows.scene import RepositoryScene
 
 KEPT = "refs/graftsman/pulls/"
 """Where the mirror keeps heads of pull requests: those of forks, and those that a review was given for."""
+MOST_COMMITS: Final = 1_000
+"""So many commits of a pull request are asked which issue they are for."""
+MOST_ISSUES: Final = 20
+"""So many issues are read of one pull request."""
 Content = tuple[int, str] | None
 """What stands at a path: mode and blob oid; ``None`` for nothing."""
 
@@ -32,8 +38,8 @@ class PullScene:
     changes: tuple[Difference, ...]
     """What it changes against its base."""
     reviews: list[Review]
-    issue: Issue | None = None
-    """The issue that Graftsman opened it for."""
+    issues: tuple[Issue, ...] = ()
+    """The issues that it is for, as its commits and its marker name them; what the commits name comes first."""
     contents: dict[str, dict[str, tuple[Content, Content]] | None] = field(default_factory=dict)
     """What each commit that a review was given for changed against its own base, once asked for."""
 
@@ -41,6 +47,11 @@ class PullScene:
     def number(self) -> int:
         """The pull request's."""
         return self.pull.number
+
+    @property
+    def issue(self) -> Issue | None:
+        """The issue that Graftsman opened it for."""
+        return next(iter(self.issues), None)
 
     @property
     def ours(self) -> bool:
@@ -79,25 +90,35 @@ async def look_at(scene: RepositoryScene, pull: Pull) -> PullScene | None:
 
     Raises ``WorldError`` when GitHub or git fail.
     """
-    tip = scene.head(pull.base.ref)
+    tip = await asyncio.to_thread(_tip, scene, pull)
     if tip is None or not await have(scene, f"refs/pull/{pull.number}/head", pull.head.sha, f"{pull.number}/head"):
         return None
     reviews = await scene.github.reviews(pull.number)
-    number = issue_of(scene, pull)
-    issue = await scene.github.issue(number) if number is not None else None
-    return await asyncio.to_thread(_look, scene, pull, tip, reviews, issue)
+    found = await asyncio.to_thread(_look, scene, pull, tip, reviews)
+    if found is not None:
+        numbers = await asyncio.to_thread(_issues_of, found)
+        found.issues = tuple([issue for number in numbers if (issue := await _issue(scene, number)) is not None])
+    return found
 
 
-def _look(
-    scene: RepositoryScene, pull: Pull, tip: str, reviews: Sequence[Review], issue: Issue | None
-) -> PullScene | None:
+def _tip(scene: RepositoryScene, pull: Pull) -> str | None:
+    """The base branch as the pull request meets it; of a merged one, as it was before: by now it holds the change."""
+    if pull.merged_at is None:
+        return scene.head(pull.base.ref)
+    repository = scene.mirror.repository
+    if pull.merge_commit_sha is None or not repository.has(pull.merge_commit_sha):
+        return None
+    return next(iter(repository.commit_info(pull.merge_commit_sha).parents), None)
+
+
+def _look(scene: RepositoryScene, pull: Pull, tip: str, reviews: Sequence[Review]) -> PullScene | None:
     repository = scene.mirror.repository
     base = repository.merge_base(tip, pull.head.sha)
     if base is None:
         return None
     head, left = repository.commit_info(pull.head.sha), repository.commit_info(base)
     changes = tuple(differences(repository.tree(left.tree), repository.tree(head.tree)))
-    return PullScene(scene, pull, head, left, repository.commit_info(tip), changes, list(reviews), issue)
+    return PullScene(scene, pull, head, left, repository.commit_info(tip), changes, list(reviews))
 
 
 def issue_of(scene: RepositoryScene, pull: Pull) -> int | None:
@@ -105,6 +126,31 @@ def issue_of(scene: RepositoryScene, pull: Pull) -> int | None:
     marker = marker_of(pull.body) if pull.user == scene.github.bot_login else None
     number = marker.fields.get("issue", "") if marker is not None and marker.kind in {"folder", "patch"} else ""
     return int(number) if number.isdecimal() and len(number) < 10 else None
+
+
+def _issues_of(scene: PullScene) -> list[int]:
+    """The numbers of the issues that a pull request is for, other than itself.
+
+    Whoever may write may edit the text of a pull request, marker and all: the trailers of our commits come first, and
+    what others say in theirs can only add somebody who asked.
+    """
+    whole = scene.scene
+    log = whole.mirror.repository.log(f"{scene.base.oid}..{scene.head.oid}", MOST_COMMITS)
+    told = [(whole.ours(commit), commit.trailers.get(ISSUE_TRAILER, "")) for commit in log][::-1]
+    named = [text for ours, text in told if ours] + [text for ours, text in told if not ours]
+    numbers = [int(text[1:]) for text in named if text[:1] == "#" and text[1:].isdecimal() and len(text) <= 10]
+    marked = issue_of(whole, scene.pull)
+    numbers += [marked] if marked is not None else []
+    return [number for number in dict.fromkeys(numbers) if number != scene.number][:MOST_ISSUES]
+
+
+async def _issue(scene: RepositoryScene, number: int) -> Issue | None:
+    try:
+        return await scene.github.issue(number)
+    except WorldError as error:
+        if getattr(error, "status", None) not in {404, 410, 301}:
+            raise
+        return None
 
 
 async def have(scene: RepositoryScene, source: str, oid: str, name: str) -> bool:

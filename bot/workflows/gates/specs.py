@@ -18,13 +18,13 @@ from bot.planning.specs.fixes import record_approvals
 from bot.planning.specs.judge import judge, wanted_approvals
 from bot.planning.specs.model import ApprovalKey, Case, Finding, Named, Verdict
 from bot.planning.waivers import Waiver
-from bot.reports.markers import marker_of
 from bot.workflows.gates.asked import specs_asked
 from bot.workflows.gates.check_runs import Said
 from bot.workflows.gates.pull_scene import PullScene
 from bot.workflows.gates.spec_approvals import approvals_of
 from bot.workflows.migrations.migration import read_file
 from bot.workflows.migrations.records import load_record
+from bot.workflows.names import folder_branch
 from bot.workflows.scene import RepositoryScene
 from bot.workflows.specs.case import case_of, named_spec
 from bot.workflows.specs.guard_text import guard_text
@@ -129,11 +129,11 @@ def approved_records(scene: PullScene, verdict: Verdict) -> dict[str, bytes]:
 
 async def _named(scene: PullScene) -> Named | None:
     """The spec that the manifest names, for a folder's pull request."""
-    marker = marker_of(scene.pull.body)
-    if not scene.ours or scene.issue is None or marker is None or marker.kind != "folder":
+    if not scene.ours or scene.issue is None:
         return None
     record = await load_record(scene.scene.ctx, scene.scene.github.full_name, scene.issue.number)
-    if record is None or not record.manifest:
+    # Which folder it is for says the branch: the text is anybody's to edit who may write.
+    if record is None or not record.manifest or not scene.pull.head.ref.startswith(folder_branch(record.name, "")):
         return None
     return await asyncio.to_thread(_named_in, scene, record.manifest)
 

@@ -34,7 +34,7 @@ async def apply_patch(order: Order) -> OrderRecord:
     """Carries out one ``/apply``. Raises ``Refusal`` with the line of the comment, ``WorldError``."""
     given = await payload_of(order)
     subject = names.batch_subject(hashlib.sha256(given).hexdigest())
-    asker = Asker(order.comment.user, "apply", order.issue.number, subject)
+    asker = Asker(order.comment.user, "apply", order.issue.number, subject, editor=order.rights.editor)
     ask = await ask_of(order, given)
     if order.pull is not None:
         asker = replace(asker, pull=order.pull.number)

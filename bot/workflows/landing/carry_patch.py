@@ -26,6 +26,8 @@ class Asker:
     """What the ledger calls a payload that did not become a batch."""
     pull: int | None = None
     """The pull request that it lands on, where there is one."""
+    editor: str = ""
+    """Who else wrote the order, having edited its comment."""
     opens: Callable[[Landed], Awaitable[int]] | None = None
     """Opens a pull request for what landed, and gives its number."""
 
@@ -105,6 +107,8 @@ async def _landed(
         details["replayed_from"] = landed.replayed_from
     if ask.undoes is not None:
         details["undoes"] = ask.undoes
+    if asker.editor:
+        details["editor"] = asker.editor
     types: tuple[EventType, ...] = ("ROLLBACK_COMPLETED",)
     if ask.undoes is None:
         applied = landed.commit is not None and not landed.earlier  # else another order's events say so

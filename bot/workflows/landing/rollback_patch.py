@@ -39,6 +39,7 @@ async def rollback_patch(order: Order) -> OrderRecord:
     wanted = order.written.head or (order.written.arguments[0] if order.written.arguments else "").lower()
     ask, commit = await _ask(order, pull, wanted)
     asker = Asker(order.comment.user, "rollback", order.issue.number, names.batch_subject(ask.undone or ""))
+    asker = replace(asker, editor=order.rights.editor)
     if pull.merged_at is None:
         asker = replace(asker, pull=pull.number)
     else:

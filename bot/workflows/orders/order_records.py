@@ -52,6 +52,8 @@ class OrderRecord(BaseModel):
     """``comment-<id>/<key>`` or ``api-<digest>``."""
     command: str
     by: str
+    editor: str = ""
+    """Who else wrote the order: whoever had edited its comment last."""
     at: datetime
     state: State
     batch: str = ""
@@ -181,6 +183,7 @@ def fold(events: Sequence[PatchEvent]) -> list[OrderRecord]:
             order=order,
             command=event.details.get("command", "apply"),
             by=event.actor,
+            editor=event.details.get("editor", ""),
             at=event.at,
             state=state,
             batch=event.subject.removeprefix("batch:"),
