@@ -72,7 +72,7 @@ async def test_a_warning_is_annotated_at_its_line(stage):
         (True, "---\nid: 1\n---\n", False, "failure", "The spec was never reviewed"),
         (True, spec(-9), False, "failure", "The review lies in the future"),
         (False, None, False, "neutral", "No spec named"),
-        (False, None, True, "failure", "No spec named"),
+        (False, None, True, "failure", "1 thing to mend before this can be merged"),
     ],
 )
 async def test_the_spec_guard_says_what_it_found(stage, named, text, required, conclusion, title):

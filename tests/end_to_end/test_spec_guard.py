@@ -1,7 +1,7 @@
 """The spec guard on pull requests: what is guarded needs a spec, and a spec needs reviews that prove its approval."""
 
 from tests.end_to_end.act import NAME
-from tests.end_to_end.files import MANIFEST, THREE
+from tests.end_to_end.files import MANIFEST, SETTINGS, THREE
 from tests.end_to_end.gates import (
     GUARDED,
     SPEC,
@@ -62,6 +62,11 @@ async def test_a_spec_covers_that_was_approved_where_it_came_from(stage):
     with act.counting() as counted:
         await act.delivered_again()
     assert counted.writes == []
+    assert len(act.checks(pull, "graftsman/spec-guard")) == 1
+
+    # The settings change: the same check says what is found now.
+    await act.commits({SETTINGS: GUARDED.replace("guarded", "max_age_days: 30, guarded")})
+    await act.settle()
     assert len(act.checks(pull, "graftsman/spec-guard")) == 1
 
     # A merge nobody looked at is no approval either.

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from bot.contracts.github import Annotation, CheckAction, CheckRun
 from bot.errors import WorldError
@@ -39,6 +39,10 @@ class Said:
         """Equal for two with the same annotations: these can only be added to, never taken away."""
         told = json.dumps([each.model_dump() for each in self.annotations])
         return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:24]
+
+
+UNMARKED: Final = Said("", "", "").marks
+"""The marks of a check run without annotations: any can be added to it."""
 
 
 def is_ours(github: GitHub, run: CheckRun) -> bool:
@@ -75,8 +79,10 @@ async def _say(github: GitHub, about: str, sha: str, name: str, said: Said, know
     if known is None:
         runs = [run for run in await github.check_runs(sha, name) if is_ours(github, run)]
         # One whose words are not known here may have other annotations: it is said anew, and the newest one counts.
-        if runs and not said.annotations and not runs[0].annotations:
+        if runs and not runs[0].annotations:
             known = {"id": runs[0].id, "marks": said.marks}
+    elif known.get("marks") == UNMARKED and not (await github.check_run(int(known["id"]))).annotations:
+        known = {**known, "marks": said.marks}
     told: dict[str, Any] = {
         "conclusion": said.conclusion,
         "title": said.title[:255],
