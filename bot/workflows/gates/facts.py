@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from bot.contracts.github import Review
@@ -51,7 +52,7 @@ async def facts_of(scene: PullScene, *, ask_about: Iterable[str] = ()) -> Facts:
         contributors=await contributors_of(scene),
         paths=paths,
         labels=await labels_of(scene),
-        reviews=tuple([await _review(scene, review) for review in scene.reviews if review.user not in NOBODY]),
+        reviews=await _reviews(scene),
         people=people,
         owners=owners,
         team_members=members,
@@ -72,6 +73,18 @@ def _teams(scene: PullScene, owners: CodeOwners | None) -> set[str]:
     if owners is not None and any(rule.from_.codeowners for rule in scene.scene.settings.approvals):
         named |= {owner for group in owners.groups(scene.paths) for owner in group if "/" in owner}
     return named
+
+
+async def _reviews(scene: PullScene) -> tuple[ReviewFact, ...]:
+    """What was approved onto another base was another change, whatever the head: of that nothing is proven."""
+    given = [review for review in scene.reviews if review.user not in NOBODY]
+    moved = max(await scene.scene.github.base_changes(scene.number), default=None) if given else None
+    return tuple(
+        [
+            replace(fact, moved=None, on_head=False, commit=None) if moved is not None and fact.at <= moved else fact
+            for fact in [await _review(scene, review) for review in given]
+        ]
+    )
 
 
 async def _review(scene: PullScene, review: Review) -> ReviewFact:

@@ -11,10 +11,11 @@ from bot.workflows import names
 from bot.workflows.bodies import MAX_BODY, refusal_text
 from bot.workflows.context import Context
 from bot.workflows.explain_text import explain_text
-from bot.workflows.gates.check_runs import Said, keep_check, known_check
+from bot.workflows.gates.check_runs import Said, forget_check, keep_check, known_check
 from bot.workflows.gates.judge import Gates
 from bot.workflows.gates.offers import offers
 from bot.workflows.gates.pull_scene import PullScene
+from bot.workflows.gates.shared_head import on_head
 from bot.workflows.ports import GitHub
 from bot.workflows.status_comment import room, show
 from templates import render
@@ -59,12 +60,17 @@ def _waiting(decision: Decision) -> dict[str, object]:
 async def say_gates(scene: PullScene, gates: Gates, merging: MergeDecision, *, refused: str = "") -> None:
     """Says it: the check wherever the policy has rules, the comment on Graftsman's own pull requests."""
     ctx, github = scene.scene.ctx, scene.scene.github
-    about = f"pull:{scene.number}"
+    head = await on_head(scene, gates)
+    told: dict[str, dict[int, Said]] = {}
     if scene.scene.settings.approvals:
-        said = approvals_said(gates.decision)
-        await keep_check(ctx, github, about, scene.pull.head.sha, names.APPROVALS_CHECK, said)
-    if gates.spec.said is not None:
-        await keep_check(ctx, github, about, scene.pull.head.sha, names.SPEC_CHECK, gates.spec.said)
+        told[names.APPROVALS_CHECK] = {pull: approvals_said(each.decision) for pull, each in head.gates.items()}
+    specs = {pull: each.spec.said for pull, each in head.gates.items() if each.spec.said is not None}
+    if specs:
+        told[names.SPEC_CHECK] = specs
+    for name, said in told.items():
+        if head.about != f"pull:{scene.number}":
+            await forget_check(ctx, github, f"pull:{scene.number}", name)
+        await keep_check(ctx, github, head.about, scene.pull.head.sha, name, head.worst(said))
     if scene.ours:
         await show(ctx, github, scene.number, "gates", await gates_text(scene, gates, merging, refused=refused))
 
