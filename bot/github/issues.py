@@ -14,6 +14,7 @@ from bot.github.edits import edited
 from bot.github.errors import InvalidError, NotFoundError
 from bot.github.room import MAX_ASSIGNEES, MAX_COMMENT, MAX_TITLE, Room, read, read_all, within
 
+BASE_CHANGES = frozenset({"base_ref_changed", "automatic_base_change_succeeded"})
 log = structlog.get_logger(__name__)
 
 LAST_EDIT = """
@@ -34,6 +35,10 @@ query ($id: ID!) {
 class _Reaction(Seen):
     user: Login = "ghost"
     content: str
+
+
+class _Event(Seen):
+    created_at: datetime
 
 
 class Issues(Room):
@@ -82,6 +87,12 @@ class Issues(Room):
         items = await self._every("/issues/{number}/timeline{?per_page}", number=number)
         kept = [item for item in items if isinstance(item, dict) and item.get("event") in {"labeled", "unlabeled"}]
         return [read(LabelEvent, {**item, "label": (item.get("label") or {}).get("name")}) for item in kept]
+
+    async def base_changes(self, number: int) -> list[datetime]:
+        """When a pull request was given another base branch, by somebody or by GitHub, oldest first."""
+        items = await self._every("/issues/{number}/timeline{?per_page}", number=number)
+        kept = [item for item in items if isinstance(item, dict) and item.get("event") in BASE_CHANGES]
+        return [read(_Event, item).created_at for item in kept]
 
     async def comments(self, number: int) -> list[Comment]:
         """All comments, oldest first."""

@@ -72,6 +72,10 @@ class GitHub(Protocol):
         """The labelled and unlabelled events of the timeline, oldest first."""
         ...
 
+    async def base_changes(self, number: int) -> list[datetime]:
+        """When a pull request was given another base branch, oldest first."""
+        ...
+
     async def permission(self, login: str) -> str:
         """``admin``, ``maintain``, ``write``, ``triage``, ``read`` or ``none`` (the role where GitHub gives it)."""
         ...

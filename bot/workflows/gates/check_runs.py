@@ -55,6 +55,12 @@ async def known_check(ctx: Context, github: GitHub, about: str, name: str) -> bo
     return await ctx.memory.get(_key(github, about, name)) is not None
 
 
+async def forget_check(ctx: Context, github: GitHub, about: str, name: str) -> None:
+    """Forgets what a check was kept to say, where another one says it now: it is looked up when it is needed again."""
+    if await known_check(ctx, github, about, name):
+        await ctx.memory.delete(_key(github, about, name))
+
+
 async def keep_check(ctx: Context, github: GitHub, about: str, sha: str, name: str, said: Said) -> None:
     """Makes the check run of a name on a head say this. ``about`` names what it is for, and is its external id.
 

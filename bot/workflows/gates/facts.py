@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from bot.contracts.github import Review
 from bot.contracts.policy import Phase
 from bot.planning.approvals import Facts, Person, ReviewFact
+from bot.planning.specs.index import index_is_stale
+from bot.planning.specs.read import read_specs
 from bot.source.codeowners import CodeOwners
 from bot.workflows.gates.askers import contributors_of, requesters_of
 from bot.workflows.gates.pull_scene import PullScene, moved_since
@@ -52,7 +55,7 @@ async def facts_of(scene: PullScene, *, ask_about: Iterable[str] = ()) -> Facts:
         contributors=await contributors_of(scene),
         paths=paths,
         labels=await labels_of(scene),
-        reviews=tuple([await _review(scene, review) for review in scene.reviews if review.user not in NOBODY]),
+        reviews=await _reviews(scene),
         people=people,
         owners=owners,
         team_members=members,
@@ -73,6 +76,18 @@ def _teams(scene: PullScene, owners: CodeOwners | None) -> set[str]:
     if owners is not None and any(rule.from_.codeowners for rule in scene.scene.settings.approvals):
         named |= {owner for group in owners.groups(scene.paths) for owner in group if "/" in owner}
     return named
+
+
+async def _reviews(scene: PullScene) -> tuple[ReviewFact, ...]:
+    """What was approved onto another base was another change, whatever the head: of that nothing is proven."""
+    given = [review for review in scene.reviews if review.user not in NOBODY]
+    moved = max(await scene.scene.github.base_changes(scene.number), default=None) if given else None
+    return tuple(
+        [
+            replace(fact, moved=None, on_head=False, commit=None) if moved is not None and fact.at <= moved else fact
+            for fact in [await _review(scene, review) for review in given]
+        ]
+    )
 
 
 async def _review(scene: PullScene, review: Review) -> ReviewFact:
@@ -106,7 +121,10 @@ def _only_records(scene: PullScene, commit: str, specs: Sequence[str]) -> frozen
         then = content_at(scene.scene, commit, path)
         return then is not None and then == content_at(scene.scene, scene.head.oid, path)
 
-    return frozenset(path for path in specs if same(path))
+    told = scene.scene.settings.spec
+    # The index is made from the specs: one that is exactly theirs says nothing of its own.
+    made = not index_is_stale(read_specs(scene.head_tree, told.folder.strip("/"), told.index))
+    return frozenset([*(path for path in specs if same(path)), *([told.index] if made else [])])
 
 
 async def labels_of(scene: PullScene) -> frozenset[str]:

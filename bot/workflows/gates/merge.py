@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.github.errors import NotMergeableError
-from bot.planning.merging import MergeDecision, MergeFacts, decide
+from bot.planning.merging import GOOD, MergeDecision, MergeFacts, decide
 from bot.workflows import names
 from bot.workflows.gates.check_runs import is_ours
 from bot.workflows.gates.judge import Gates
@@ -87,7 +87,9 @@ async def facts_of(scene: PullScene, gates: Gates, *, ordered: bool) -> MergeFac
         skipped = {names.APPROVALS_CHECK, names.SPEC_CHECK}  # judged here and now: what a check run says may be older
         for run in await scene.scene.github.check_runs(pull.head.sha):
             if not (run.name in skipped and is_ours(scene.scene.github, run)):
-                checks[run.name] = run.conclusion if run.status == "completed" else None
+                done = run.conclusion if run.status == "completed" else None
+                if run.name not in checks or done not in GOOD:  # another App's of the same name hides nothing
+                    checks[run.name] = done
     return MergeFacts(
         ours=scene.ours and pull.head.ref != names.ONBOARDING_BRANCH,
         open=pull.state == "open",

@@ -12,10 +12,11 @@ from bot.workflows.bodies import MAX_BODY, refusal_text
 from bot.workflows.context import Context
 from bot.workflows.explain_text import explain_text
 from bot.workflows.gates.asked import GATES, asked_before
-from bot.workflows.gates.check_runs import Said, is_ours, keep_check, known_check
+from bot.workflows.gates.check_runs import Said, forget_check, is_ours, keep_check, known_check
 from bot.workflows.gates.judge import Gates
 from bot.workflows.gates.offers import offers
 from bot.workflows.gates.pull_scene import PullScene
+from bot.workflows.gates.shared_head import on_head
 from bot.workflows.ports import GitHub
 from bot.workflows.status_comment import room
 from templates import render
@@ -60,17 +61,21 @@ def _waiting(decision: Decision) -> dict[str, object]:
 async def say_checks(scene: PullScene, gates: Gates) -> None:
     """Says it by checks: of the approvals wherever the policy has rules, of the specs wherever one is asked for."""
     ctx, github = scene.scene.ctx, scene.scene.github
-    about = f"pull:{scene.number}"
-    sha = scene.pull.head.sha
+    head = await on_head(scene, gates)
+    told: dict[str, dict[int, Said]] = {}
     # What was said once is said again when nothing asks for it any more: it may have failed, and be required.
-    if scene.scene.settings.approvals or await known_check(ctx, github, about, names.APPROVALS_CHECK):
-        await keep_check(ctx, github, about, sha, names.APPROVALS_CHECK, approvals_said(gates.decision))
-    spec = gates.spec.said
-    if spec is None and not scene.ours and await known_check(ctx, github, about, names.SPEC_CHECK):
+    if scene.scene.settings.approvals or await known_check(ctx, github, head.about, names.APPROVALS_CHECK):
+        told[names.APPROVALS_CHECK] = {pull: approvals_said(each.decision) for pull, each in head.gates.items()}
+    specs = {pull: each.spec.said for pull, each in head.gates.items() if each.spec.said is not None}
+    if not specs and not scene.ours and await known_check(ctx, github, head.about, names.SPEC_CHECK):
         title = render("checks/spec-not-asked-title.md")
-        spec = Said("neutral", title, title)
-    if spec is not None:
-        await keep_check(ctx, github, about, sha, names.SPEC_CHECK, spec)
+        specs = {scene.number: Said("neutral", title, title)}
+    if specs:
+        told[names.SPEC_CHECK] = specs
+    for name, said in told.items():
+        if head.about != f"pull:{scene.number}":
+            await forget_check(ctx, github, f"pull:{scene.number}", name)
+        await keep_check(ctx, github, head.about, scene.pull.head.sha, name, head.worst(said))
 
 
 async def gates_text(scene: PullScene, gates: Gates, merging: MergeDecision, *, refused: str = "") -> str:

@@ -15,6 +15,7 @@ from bot.runs.intents import once
 from bot.workflows import names
 from bot.workflows.bodies import MAX_BODY, certificate_text
 from bot.workflows.events import record_events
+from bot.workflows.gates.check_runs import is_ours
 from bot.workflows.migrations.head_certificate import on_head
 from bot.workflows.migrations.migration import Migration, of_issue, read_file
 from bot.workflows.migrations.proof import Computed
@@ -161,7 +162,7 @@ async def _check(
 
     async def find() -> dict[str, Any] | None:
         runs = await github.check_runs(computed.tip, name)
-        mine = [run for run in runs if run.external_id == external_id]
+        mine = [run for run in runs if run.external_id == external_id and is_ours(github, run)]
         return {"id": mine[0].id} if mine else None
 
     async def make() -> dict[str, Any]:
