@@ -89,6 +89,7 @@ def test_the_documented_file(path, expected):
         ("a{b}*", "a{b}x", "abx"),
         ("\\*", "*", "a"),
         ("a\\{b,c\\}", "a{b,c}", "ab ac"),
+        ("a\\{b,c\\}*", "a{b,c}x", "abx acx"),
         ("a\\?", "a?", "ab"),
         ("A", "A", "a"),
         ("ü/", "ü/x", "u/x"),

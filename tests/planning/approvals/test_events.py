@@ -272,6 +272,12 @@ class WithoutRights(Pull):
         for user in sorted(self.actors):
             self._review(user, "approved")
 
+    @precondition(lambda self: len(getattr(self, "content", ())) > 1)
+    @rule(data=st.data())
+    def take_a_file_out(self, data):
+        del self.content[data.draw(st.sampled_from(sorted(self.content)))]
+        self.head += 1
+
     @rule()
     def what_moved_is_forgotten(self):
         """The commits that were reviewed are gone: nobody can compare any more."""
@@ -343,7 +349,7 @@ class Anybody(Pull):
 
 TestWithoutRights = WithoutRights.TestCase
 TestAnybody = Anybody.TestCase
-TestWithoutRights.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestWithoutRights.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
 TestAnybody.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 
 
