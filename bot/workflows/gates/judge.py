@@ -27,7 +27,7 @@ class Gates:
     @property
     def open(self) -> bool:
         """Whether nothing of ours stands against it."""
-        return self.decision.state not in {"pending", "blocked"} and self.spec.conclusion != "failure" and not self.held
+        return self.decision.open and self.spec.conclusion != "failure" and not self.held
 
 
 async def judge(scene: PullScene, *, ask_about: Iterable[str] = ()) -> Gates:

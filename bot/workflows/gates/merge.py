@@ -95,7 +95,8 @@ async def facts_of(scene: PullScene, gates: Gates, *, ordered: bool) -> MergeFac
         open=pull.state == "open",
         draft=pull.draft,
         held=gates.held,
-        approvals=gates.decision.state,
+        # Without a rule, too: nothing is merged while somebody who may asks for changes.
+        approvals="blocked" if gates.decision.blockers else gates.decision.state,
         spec=gates.spec.conclusion,
         checks=checks,
         ordered=ordered,

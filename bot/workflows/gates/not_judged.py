@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
+from bot.planning.specs.read import read_specs
 from bot.workflows.gates.keys import gate_key
 from bot.workflows.migrations.migration import Migration
+
+
+def is_gated(migration: Migration) -> bool:
+    """Whether the gates judge its pull requests: for what the settings ask, or by specs that cover paths."""
+    settings = migration.scene.settings
+    told = settings.spec
+    if settings.approvals or told.guarded or told.required:
+        return True
+    return any(spec.covers for spec in read_specs(migration.scene.tree, told.folder.strip("/"), told.index).specs)
 
 
 async def not_judged(migration: Migration, opened: Mapping[str, int]) -> tuple[int, ...]:
     """Their numbers; none where the repository asks for nothing. ``opened``: those opened a moment ago, by folder."""
     scene = migration.scene
-    if not (scene.settings.approvals or scene.settings.spec.guarded or scene.settings.spec.required):
+    if not await asyncio.to_thread(is_gated, migration):
         return ()
     found = []
     for head in migration.heads:

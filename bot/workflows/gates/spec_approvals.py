@@ -53,7 +53,8 @@ async def approval_on(scene: RepositoryScene, commit: str, key: ApprovalKey) -> 
 
 async def _by_reviews(scene: PullScene, facts: Facts, path: str) -> ApprovalRecord | Unapproved:
     """What the reviews of one pull request say of one spec."""
-    judged = replace(facts, paths={"spec": (path,)})
+    # This one spec alone is judged: what else moved is no matter of its approval.
+    judged = replace(facts, paths={"spec": (path,)}, dropped={})
     decision = decide([rule for rule in scene.scene.settings.approvals if "spec" in rule.phases], judged)
     if not decision.requirements:
         decision = decide([DEFAULT], judged)
