@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.contracts.webhooks import Payload, SeenPull
 from bot.reports.markers import marker_of
 from bot.runs.queue import Target
-from bot.workflows.names import BRANCHES, ONBOARDING_BRANCH
+from bot.workflows.names import BRANCHES, ONBOARDING_BRANCH, PATCHES
 from handlers import targets
 from handlers.targets import migration, repository
 
@@ -28,6 +28,8 @@ JUDGED = frozenset(
 OURS_ALONE = frozenset({"opened", "labeled", "unlabeled", "edited", "synchronize", "ready_for_review"})
 """Actions that, done by a bot, are what the bot itself has just done."""
 
+NEW_HEADS = frozenset({"opened", "synchronize"})
+
 
 def decide(payload: Payload) -> tuple[Target, ...]:
     """The migration that the pull request's marker names, and the pull request itself.
@@ -37,6 +39,8 @@ def decide(payload: Payload) -> tuple[Target, ...]:
     if payload.pull_request is None:
         return ()
     own_doing = payload.by_bot and payload.action in OURS_ALONE
+    # A folder's new head is looked at by its migration; a patch has none.
+    own_doing = own_doing and not (payload.action in NEW_HEADS and payload.pull_request.head.ref.startswith(PATCHES))
     judged = payload.action in JUDGED and not own_doing
     return (
         *_ours(payload, payload.pull_request),

@@ -80,8 +80,8 @@ class OpenAPI:
 
     @staticmethod
     def _pattern(template: str) -> re.Pattern[str]:
-        # Refs, paths and ranges of commits hold slashes.
-        wide = {"ref", "path", "branch", "basehead", "tree_sha"}
+        # Refs, paths, ranges of commits and names of labels hold slashes.
+        wide = {"ref", "path", "branch", "basehead", "tree_sha", "name"}
         parts = re.split(r"\{(\w+)\}", template)
         text = "".join(
             re.escape(part) if at % 2 == 0 else ("(.*)" if part == "path" else "(.+)" if part in wide else "([^/]+)")
@@ -91,7 +91,7 @@ class OpenAPI:
 
     @staticmethod
     def _order(template: str) -> tuple[int, ...]:
-        wide = ("{ref}", "{path}", "{branch}", "{basehead}")
+        wide = ("{ref}", "{path}", "{branch}", "{basehead}", "{name}")
         return (*(2 if part in wide else 1 if "{" in part else 0 for part in template.split("/")), 3)
 
     def operation(self, method: str, path: str) -> tuple[str, dict[str, Any]] | None:

@@ -153,7 +153,7 @@ class Api:
         self.record(
             Exchange(
                 asked.method,
-                unquote(asked.path),
+                unquote(asked.path.replace("%2F", "%252F")),  # a slash within a name parts nothing
                 dict(request.query),
                 answer.status,
                 asked.is_write,

@@ -63,6 +63,7 @@ async def facts_of(scene: PullScene, gates: Gates, *, ordered: bool) -> MergeFac
         ours=scene.ours and pull.head.ref != names.ONBOARDING_BRANCH,
         open=pull.state == "open",
         draft=pull.draft,
+        drafts=scene.scene.settings.pulls.draft,
         held=gates.held,
         approvals=gates.decision.state,
         spec=gates.spec.conclusion,
