@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.contracts.webhooks import Payload, SeenPull
 from bot.reports.markers import marker_of
 from bot.runs.queue import Target
-from bot.workflows.names import BRANCHES, ONBOARDING_BRANCH
+from bot.workflows.names import BRANCHES, ONBOARDING_BRANCH, PATCHES
 from handlers import targets
 from handlers.targets import migration, repository
 
@@ -29,6 +29,8 @@ OURS_ALONE = frozenset({"opened", "labeled", "unlabeled", "edited", "synchronize
 """Actions that, done by a bot on a branch of Graftsman's, are what the bot itself has just done. Making a draft ready
 is followed by a look: then it may be merged."""
 
+NEW_HEADS = frozenset({"opened", "synchronize"})
+
 
 def decide(payload: Payload) -> tuple[Target, ...]:
     """The migration that the pull request's marker names, and the pull request itself.
@@ -37,9 +39,11 @@ def decide(payload: Payload) -> tuple[Target, ...]:
     """
     if payload.pull_request is None:
         return ()
-    # Another bot's pull request is judged as anybody's.
-    ours = payload.pull_request.head.ref.startswith(BRANCHES)
-    own_doing = ours and payload.by_bot and payload.action in OURS_ALONE
+    # Another bot's pull request is judged as anybody's. A folder's new head is looked at by its migration; a patch has
+    # none.
+    ref, own = payload.pull_request.head.ref, payload.by_bot and payload.action in OURS_ALONE
+    patch = payload.action in NEW_HEADS and ref.startswith(PATCHES)
+    own_doing = own and ref.startswith(BRANCHES) and not patch
     judged = payload.action in JUDGED and not own_doing
     return (
         *_ours(payload, payload.pull_request),

@@ -35,12 +35,14 @@ class MergeFacts:
     """What is known of one pull request at its present head.
 
     ``checks``: the latest check run of each name with its conclusion, ``None`` while it runs. ``ordered``: somebody
-    who may has ordered the merge for this very head. ``approvals``: the state of the policy's decision.
+    who may has ordered the merge for this very head. ``drafts``: Graftsman opens its pull requests as drafts; else a
+    person made this one a draft, and means it. ``approvals``: the state of the policy's decision.
     """
 
     ours: bool
     open: bool
     draft: bool = False
+    drafts: bool = False
     held: bool = False
     approvals: Literal["not-needed", "not-applicable", "approved", "pending", "blocked"] = "not-needed"
     spec: Literal["success", "failure", "neutral"] = "neutral"
@@ -83,7 +85,7 @@ def decide(settings: Merging, facts: MergeFacts, how: Literal["merge", "queue", 
         # GitHub or somebody took it out, and would again.
         return MergeDecision("none", (("left-queue", ""),))
     if facts.draft:
-        if facts.ours:
+        if facts.ours and facts.drafts:
             return MergeDecision("mark-ready")
         return MergeDecision("none", (("draft", ""),))
     if way == "auto" and facts.auto_on:

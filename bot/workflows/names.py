@@ -11,6 +11,8 @@ ACKNOWLEDGE: Final = "acknowledge"
 
 MIGRATION_LABEL: Final = "migration"
 BRANCHES: Final = "graftsman/"
+PATCHES: Final = "graftsman/patch/"
+"""Where the branches of batches begin that came without one."""
 HOLD_LABEL: Final = "graftsman/hold"
 """On a pull request: it is neither replayed nor merged. On an issue: no further folder is opened."""
 ONBOARDING_BRANCH: Final = "graftsman/onboarding"
@@ -70,7 +72,7 @@ def batch_subject(identity: str) -> str:
 
 def patch_branch(issue: int | None, identity: str) -> str:
     """The branch of a batch that came without one; ``issue`` is where it was asked for."""
-    return f"{BRANCHES}patch/{identity[:12]}" if issue is None else f"{BRANCHES}patch/{issue}-{identity[:12]}"
+    return f"{PATCHES}{identity[:12]}" if issue is None else f"{PATCHES}{issue}-{identity[:12]}"
 
 
 MIGRATION: Final = "migration"

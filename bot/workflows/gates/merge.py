@@ -94,6 +94,7 @@ async def facts_of(scene: PullScene, gates: Gates, *, ordered: bool) -> MergeFac
         ours=scene.ours and pull.head.ref != names.ONBOARDING_BRANCH,
         open=pull.state == "open",
         draft=pull.draft,
+        drafts=scene.scene.settings.pulls.draft,
         held=gates.held,
         # Without a rule, too: nothing is merged while somebody who may asks for changes.
         approvals="blocked" if gates.decision.blockers else gates.decision.state,

@@ -19,11 +19,12 @@ async def follow_ups(order: Order, record: OrderRecord, target: Target) -> list[
     if command is None or record.state in NOTHING or not command.looks_again:
         return []
     name = order.scene.github.full_name
-    found = []
-    if order.pull is not None:
-        found.append(
-            Target(names.PULL, names.pull_key(name, order.pull.number), target.repository, target.installation)
-        )
+    pulls = (order.pull.number if order.pull is not None else None, record.pull)
+    found = [
+        Target(names.PULL, names.pull_key(name, number), target.repository, target.installation)
+        for number in dict.fromkeys(pulls)
+        if number is not None
+    ]
     migration = migration_of(order)
     if migration is not None:
         key = names.pull_key(name, migration)
