@@ -168,7 +168,12 @@ def _plain(text: str) -> str:
 
 def _sum_up(act: Stage, issue: int) -> None:
     pulls = [pull for pull in act.repository.pulls if pull.issue.state == "open"]
-    checks = [check for check in act.repository.checks.values() if check.name not in {DELIVERY, PATCH}]
+    heads = {pull.head_sha for pull in act.repository.pulls if pull.issue.user.type == "Bot"}
+    checks = [
+        check
+        for check in act.repository.checks.values()
+        if check.name not in {DELIVERY, PATCH} and check.head_sha in heads
+    ]
     green = sum(1 for check in checks if check.conclusion == "success")
     here = f"{act.playground.url}/{act.repository.full_name}"
     SAY.print(f"\n{len(pulls)} pull requests are open; {green} of {len(checks)} checks of folders are green.")

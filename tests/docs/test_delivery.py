@@ -15,6 +15,7 @@ from bot.planning.commands import parse
 from bot.runs.queue import Target
 from bot.source.documents import load
 from bot.workflows.orders.orders import Order
+from bot.workflows.orders.rights import Giver, Rights
 from handlers.commands import COMMANDS
 
 ROOT = Path(__file__).parents[2]
@@ -104,5 +105,6 @@ async def test_the_first_command_that_a_contributor_reads_works():
     comment = Comment(id=7, body="/hello", user="ben", created_at=NOW, updated_at=NOW)
     scene = SimpleNamespace(now=NOW)
     (written,) = parse("/hello").commands
-    record = await command.run(Order(scene, None, None, comment, written, (), None))
+    rights = Rights(None, {}, (Giver("ben", "write"),))
+    record = await command.run(Order(scene, None, None, comment, written, (), rights))
     assert (record.command, record.by, record.state) == ("hello", "ben", "nothing-to-do")
