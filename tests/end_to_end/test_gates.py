@@ -73,6 +73,7 @@ async def test_a_review_that_approves_opens_the_gate(begin):
     assert (check.status, check.conclusion) == ("completed", "action_required")
     assert "code" in check.title
     assert "⏳" in status(act, pull) and "`/explain`" in status(act, pull)
+    assert {one.status for one in act.checks(pull)} == {"completed"}  # a required check never hangs
 
     await reviews(act, "ben", pull)
     assert approvals(act, pull).conclusion == "success"

@@ -15,9 +15,14 @@ GATES: Final = (names.APPROVALS_CHECK, names.SPEC_CHECK)
 
 
 def specs_asked(settings: RepositorySettings, tree: Tree) -> bool:
-    """Whether a tree of the default branch has specs, or the settings ask for some. Raises ``Refusal``."""
+    """Whether a tree of the default branch has specs that cover paths, or the settings ask for some.
+
+    Raises ``Refusal``.
+    """
     told = settings.spec
-    return bool(told.required or told.guarded or read_specs(tree, told.folder.strip("/"), told.index).specs)
+    if told.required or told.guarded:
+        return True
+    return any(spec.covers for spec in read_specs(tree, told.folder.strip("/"), told.index).specs)
 
 
 def asked_checks(settings: RepositorySettings, tree: Tree) -> tuple[str, ...]:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from bot.planning.specs.read import read_specs
+from bot.errors import Refusal
+from bot.workflows.gates.asked import specs_asked
 from bot.workflows.gates.keys import gate_key
 from bot.workflows.migrations.migration import Migration
 
 
 def is_gated(migration: Migration) -> bool:
     """Whether the gates judge its pull requests: for what the settings ask, or by specs that cover paths."""
-    settings = migration.scene.settings
-    told = settings.spec
-    if settings.approvals or told.guarded or told.required:
+    return bool(migration.scene.settings.approvals) or has_spec_gate(migration)
+
+
+def has_spec_gate(migration: Migration) -> bool:
+    """Whether the gates judge its specs. Specs that cannot be read are judged, too: the gates say so."""
+    try:
+        return specs_asked(migration.scene.settings, migration.scene.tree)
+    except Refusal:
         return True
-    return any(spec.covers for spec in read_specs(migration.scene.tree, told.folder.strip("/"), told.index).specs)
 
 
 async def not_judged(migration: Migration, opened: Mapping[str, int]) -> tuple[int, ...]:

@@ -68,15 +68,15 @@ NOTHING = SpecGate(Verdict("neutral", ()))
 
 
 async def asks_for_specs(scene: RepositoryScene) -> bool:
-    """Whether the repository has specs, or settings that ask for some."""
+    """Whether the repository has specs that cover paths, or settings that ask for some."""
     return await asyncio.to_thread(specs_asked, scene.settings, scene.mirror.repository.tree(scene.default.tree))
 
 
 async def judge_specs(scene: PullScene, facts: Facts, waivers: Sequence[Waiver]) -> SpecGate:
     """Judges a pull request's head against its base. Raises ``WorldError``, ``Refusal`` for settings that are wrong."""
+    if not await asks_for_specs(scene.scene):
+        return NOTHING  # what a migration's own spec is worth, its folders' checks say already
     named = await _named(scene)
-    if not await asks_for_specs(scene.scene) and (named is None or named.path is None):
-        return NOTHING
     case, keys = await asyncio.to_thread(_case, scene, named)
     case = replace(case, approvals=await approvals_of(scene, facts, keys))
     return await asyncio.to_thread(_gate, scene, case, waivers)

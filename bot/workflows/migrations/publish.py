@@ -16,7 +16,7 @@ from bot.workflows import names
 from bot.workflows.bodies import MAX_BODY, certificate_text
 from bot.workflows.events import record_events
 from bot.workflows.gates.check_runs import is_ours
-from bot.workflows.gates.not_judged import is_gated
+from bot.workflows.gates.not_judged import has_spec_gate
 from bot.workflows.migrations.head_certificate import on_head
 from bot.workflows.migrations.migration import Migration, of_issue, read_file
 from bot.workflows.migrations.proof import Computed
@@ -233,7 +233,7 @@ def annotations_of(certificate: Certificate) -> list[Annotation]:
 async def _spec_check(migration: Migration, computed: Computed, key: str) -> None:
     verdict = spec_verdict(migration)
     # Where the gates judge it right after this, nothing is green before they have.
-    judged = await asyncio.to_thread(is_gated, migration)
+    judged = await asyncio.to_thread(has_spec_gate, migration)
     await _check(
         migration,
         key,
