@@ -202,6 +202,18 @@ async def test_a_pull_request_of_the_same_head_opens_nothing_for_another(stage):
     assert verdict(act, pull) == "success"
 
 
+async def test_a_check_waits_no_longer_for_a_pull_request_that_is_closed(stage):
+    act = await gated(stage)
+    first = await act.commits({"docs/x.md": "x\n"}, "topic", who="ben")
+    await act.ben.create_branch(NAME, "half", first)
+    pull = await opens(act, "ben", {"src/a.txt": "b\n"})
+    other = await act.ben.open_pull(NAME, "topic", "The rest", base="half")
+    await reviews(act, "cy", other)
+    assert verdict(act, pull) == verdict(act, other) == "action_required", "it is the same check"
+    await act.does(act.ben.close(NAME, pull.number))
+    assert verdict(act, other) == "success"
+
+
 async def test_a_base_moved_by_force_and_a_reopened_pull_request_are_judged_as_they_are(stage):
     act = await gated(stage)
     first = act.repository.branch("main")
