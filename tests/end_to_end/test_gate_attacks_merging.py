@@ -9,6 +9,8 @@ from tests.end_to_end.act import BOT, NAME
 from tests.end_to_end.gating import AUTO, POLICY, gated, opens, reviews, says, status, summary, verdict
 from tests.end_to_end.test_gate_attacks_rules import other_app, spec
 
+TWO = AUTO.replace("write}\n", "write}\n    count: 2\n")
+"""Mia's approval, which waives, is one of two."""
 PATCH = '```json\n{"version": 1, "operations": [{"op": "create", "path": "src/b.txt", "content": "x\\n"}]}\n```\n'
 
 
@@ -41,26 +43,27 @@ def merges(act):
     return [(one.request_body["sha"], one.status) for one in found]
 
 
-async def test_everything_stands_against_it_until_the_last_of_it_is_gone(stage):
-    act = await gated(stage, AUTO + "spec: {guarded: ['src/**']}\n")
+@pytest.mark.parametrize("last", ["failed", "running", "hold", "draft", "spec", "approval"])
+async def test_whatever_is_the_last_to_stand_against_it_stops_the_merge(stage, last):
+    act = await gated(stage, TWO + "spec: {guarded: ['src/**']}\n")
     actor = await other_app(act)
     pull = await ours(act)
-    failed = await checked(act, actor, pull, "ci", "failure")
+    await checked(act, actor, pull, "ci", "failure")
     running = await checked(act, actor, pull, "slow")
     await says(act, "cy", pull, "/hold")
     await act.does(act.ben.ready(NAME, pull.number, draft=True))
-    await reviews(act, "cy", pull)
-    assert verdict(act, pull) == "success" and pull.merged_at is None
-    await concludes(act, actor, failed)
-    assert pull.merged_at is None
-    await act.does(act.ada.ready(NAME, pull.number))
-    assert pull.merged_at is None
-    await says(act, "cy", pull, "/unhold")
-    assert pull.merged_at is None
-    await concludes(act, actor, running)
-    assert pull.merged_at is None and verdict(act, pull, "graftsman/spec-guard") == "failure"
+    against = {
+        "failed": lambda: checked(act, actor, pull, "ci", "success"),
+        "running": lambda: concludes(act, actor, running),
+        "hold": lambda: says(act, "cy", pull, "/unhold"),
+        "draft": lambda: act.does(act.ada.ready(NAME, pull.number)),
+        "spec": lambda: reviews(act, "mia", pull, body="waive uncovered: it is a test"),
+        "approval": lambda: reviews(act, "dora", pull),
+    }
     head = pull.head_sha
-    await reviews(act, "mia", pull, body="waive uncovered: it is a test")
+    for name in [*(each for each in against if each != last), last]:
+        assert pull.merged_at is None, name
+        await against[name]()
     assert pull.merged_at is not None and merges(act) == [(head, 200)]
 
 
@@ -81,11 +84,13 @@ async def test_a_failed_check_is_not_hidden_by_one_of_the_same_name(stage):
     pull = await ours(act)
     failed = await checked(act, actor, pull, "ci", "failure")
     await checked(act, another, pull, "ci", "success")
+    await checked(act, another, pull, "lint", "success")
+    await checked(act, actor, pull, "lint", "failure")
     await reviews(act, "cy", pull)
     assert verdict(act, pull) == "success" and pull.merged_at is None
-    await checked(act, another, pull, "ci", "success")
-    assert pull.merged_at is None
     await checked(act, actor, pull, "ci", "success")
+    assert pull.merged_at is None
+    await checked(act, actor, pull, "lint", "success")
     assert failed.conclusion == "failure" and pull.merged_at is not None
 
 

@@ -202,6 +202,18 @@ async def test_a_pull_request_of_the_same_head_opens_nothing_for_another(stage):
     assert verdict(act, pull) == "success"
 
 
+async def test_a_check_waits_no_longer_for_a_pull_request_that_is_closed(stage):
+    act = await gated(stage)
+    first = await act.commits({"docs/x.md": "x\n"}, "topic", who="ben")
+    await act.ben.create_branch(NAME, "half", first)
+    pull = await opens(act, "ben", {"src/a.txt": "b\n"})
+    other = await act.ben.open_pull(NAME, "topic", "The rest", base="half")
+    await reviews(act, "cy", other)
+    assert verdict(act, pull) == verdict(act, other) == "action_required", "it is the same check"
+    await act.does(act.ben.close(NAME, pull.number))
+    assert verdict(act, other) == "success"
+
+
 async def test_a_base_moved_by_force_and_a_reopened_pull_request_are_judged_as_they_are(stage):
     act = await gated(stage)
     first = act.repository.branch("main")
@@ -221,11 +233,16 @@ async def test_a_base_moved_by_force_and_a_reopened_pull_request_are_judged_as_t
 async def test_a_check_of_our_name_by_another_app_is_nothing_also_in_the_queue(stage):
     act = await gated(stage, POLICY)
     act.playground.protect(NAME, checks=[("graftsman/approvals", act.app)], merge_queue=True, queue_minutes=5.0)
-    pull = await opens(act, "ben")
+    head = await act.commits({"src/a.txt": "b\n"}, "topic", who="ben")
     actor = await other_app(act)
-    body = {"name": "graftsman/approvals", "status": "completed", "conclusion": "success"}
-    await checks.create_check(act.playground.world, act.repository, actor, {**body, "head_sha": pull.head_sha})
+    body = {"name": "graftsman/approvals", "status": "completed", "conclusion": "success", "head_sha": head}
+    await checks.create_check(act.playground.world, act.repository, actor, body)  # before we said anything
+    pull = await act.ben.open_pull(NAME, "topic", "A change")
+    act.later()
     await act.settle()
+    await checks.create_check(act.playground.world, act.repository, actor, body)
+    await act.settle()
+    assert verdict(act, pull) == "action_required"
     with pytest.raises(Problem):
         await act.ben.enqueue(NAME, pull.number)
     await reviews(act, "cy", pull)

@@ -174,7 +174,10 @@ async def test_after_all_data_was_lost_nothing_is_done_again(stage):
     await says(act, "cy", pull, "/unhold")
     await act.restart(forget=True)
     await act.delivered_again()
+    await act.stop()
+    await act.repository.store.run("update-ref", "-d", "refs/notes/graftsman")  # and the ledger's copy in git
     await act.restart(forget=True)
+    await act.delivered_again()
     assert pull.issue.labels == [] and reactions(held) == ["eyes", "rocket"]
     act.later(20)
     await act.stop()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from bot.contracts.github import Activity
 from bot.workflows.authorise import who_asked
 from bot.workflows.gates.pull_scene import PullScene
 from bot.workflows.governing import NOBODY
@@ -47,7 +49,7 @@ async def contributors_of(scene: PullScene) -> frozenset[str]:
         if not await asyncio.to_thread(only_brings_the_base, scene, commit.oid):
             found |= {login for login in (commit.author, commit.committer) if login is not None}
     if not scene.fork:
-        for move in await github.activity(f"refs/heads/{scene.pull.head.ref}"):
+        for move in _since_it_began(scene, await github.activity(f"refs/heads/{scene.pull.head.ref}")):
             there = await asyncio.to_thread(repository.has, move.after)
             if there and await asyncio.to_thread(repository.is_ancestor, move.after, scene.base.oid):
                 continue  # where the branch began, or what the base branch has by now
@@ -56,6 +58,14 @@ async def contributors_of(scene: PullScene) -> frozenset[str]:
             if not there or not await asyncio.to_thread(only_brings_the_base, scene, move.after, move.before):
                 found.add(move.actor)
     return frozenset(found - NOBODY - {github.bot_login, github.bot_login.removesuffix("[bot]")})
+
+
+def _since_it_began(scene: PullScene, moves: Sequence[Activity]) -> Iterator[Activity]:
+    """The movements of the branch that the pull request was opened for, newest first; not those of an earlier one."""
+    for move in moves:
+        yield move
+        if move.kind == "branch_creation" and move.at <= scene.pull.created_at:
+            return
 
 
 def only_brings_the_base(scene: PullScene, oid: str, onto: str | None = None) -> bool:

@@ -85,7 +85,7 @@ async def _open(order: Order, ask: Ask, landed: Landed) -> int:
 def landed_record(order: Order, landed: Landed, **more: object) -> OrderRecord:
     """The record of what landed."""
     values = record_values(landed)
-    return order.record(str(values.pop("state")), **values, **more)
+    return order.record(str(values.pop("state")), editor=order.rights.editor, **values, **more)
 
 
 def record_values(landed: Landed) -> dict[str, object]:

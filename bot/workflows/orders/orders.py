@@ -95,7 +95,7 @@ class Order:
     def record(self, state: str, **more: object) -> OrderRecord:
         """A record of this order."""
         values = {"order": self.key, "command": self.written.name, "by": self.comment.user, "at": self.scene.now}
-        return OrderRecord.model_validate({**values, "editor": self.rights.editor, "state": state, **more})
+        return OrderRecord.model_validate({**values, "state": state, **more})
 
     def own_words(self) -> None:
         """Raises ``Refusal`` (``edited-by-another``) unless the author alone wrote the comment.
