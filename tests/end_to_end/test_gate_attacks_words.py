@@ -179,6 +179,8 @@ async def test_after_all_data_was_lost_nothing_is_done_again(stage):
     await act.restart(forget=True)
     await act.delivered_again()
     assert pull.issue.labels == [] and reactions(held) == ["eyes", "rocket"]
+    labelled = [one.event for one in pull.issue.timeline if one.event in {"labeled", "unlabeled"}]
+    assert labelled == ["labeled", "unlabeled"]
     act.later(20)
     await act.stop()
     await reviews_while_away(act, pull)
