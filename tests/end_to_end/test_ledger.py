@@ -86,7 +86,8 @@ async def test_events_ride_the_push_of_the_branches_and_what_is_left_goes_by_its
         await act.begins()
     assert len(counted.pushes) == 1
     first = chain(act)
-    assert [entry.event().type for entry in first] == PUSHED * 2  # types and chat; terminal waits
+    # Its phases up to the plan; then types and chat; terminal waits.
+    assert [entry.event().type for entry in first] == ["PHASE_ENTERED"] * 3 + PUSHED * 2
     for folder in ("types", "chat"):
         events = await noted(act, act.branch(folder))
         assert [one["type"] for one in events] == PUSHED
@@ -245,7 +246,7 @@ async def test_an_archived_repository_is_left(stage):
     await act.start()
     await asyncio.sleep(1.5)
     await act.settle()
-    assert len(chain(act)) == 6
+    assert len(chain(act)) == 9
 
 
 async def test_the_command_line_without_a_ledger(tmp_path):

@@ -251,7 +251,7 @@ async def test_a_label_holds_a_branch(act):
     await act.does(act.ben.label(NAME, act.pull("chat").number, "graftsman/hold"))
     await act.does(act.commits({SOURCE: LONGER + "// more\n"}))
     assert act.branch("chat") == head
-    assert "while it has the label `graftsman/hold`" in act.state("chat")
+    assert "on hold" in act.state("chat")
     await comments(act, "/replay")
     assert "`replay-held`" in status(act, act.pull("chat"))
     await act.does(act.ben.unlabel(NAME, act.pull("chat").number, "graftsman/hold"))
