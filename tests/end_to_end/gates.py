@@ -82,7 +82,7 @@ async def reports(act, pull_or_sha, name, conclusion="success"):
 
 def status(act, pull):
     """The text of the one status comment."""
-    (one,) = act.said(pull.issue, "status")
+    (one,) = act.said(getattr(pull, "issue", pull), "status")
     return one.body
 
 

@@ -4,8 +4,7 @@ import pytest
 
 from bot.playground.problems import Problem
 from tests.end_to_end.act import BOT, NAME
-from tests.end_to_end.files import THREE, files
-from tests.end_to_end.gating import (
+from tests.end_to_end.attacks import (
     AUTO,
     POLICY,
     gated,
@@ -20,6 +19,7 @@ from tests.end_to_end.gating import (
     summary,
     verdict,
 )
+from tests.end_to_end.files import THREE, files
 
 PATCH = '```json\n{"version": 1, "operations": [{"op": "create", "path": "src/b.txt", "content": "x\\n"}]}\n```\n'
 

@@ -6,7 +6,7 @@ from bot.playground.acts import checks
 from bot.playground.acts.reviews import review as review_as
 from bot.playground.state import Actor
 from tests.end_to_end.act import BOT, NAME
-from tests.end_to_end.gating import AUTO, POLICY, gated, opens, reviews, says, status, summary, verdict
+from tests.end_to_end.attacks import AUTO, POLICY, gated, opens, reviews, says, status, summary, verdict
 from tests.end_to_end.test_gate_attacks_rules import other_app, spec
 
 TWO = AUTO.replace("write}\n", "write}\n    count: 2\n")

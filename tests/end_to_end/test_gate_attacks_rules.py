@@ -11,7 +11,19 @@ from bot.playground.acts.reviews import review as review_as
 from bot.playground.problems import Problem
 from bot.playground.state import Actor
 from tests.end_to_end.act import NAME
-from tests.end_to_end.gating import AUTO, POLICY, SETTINGS, gated, moves, opens, pushes, reviews, says, summary, verdict
+from tests.end_to_end.attacks import (
+    AUTO,
+    POLICY,
+    SETTINGS,
+    gated,
+    moves,
+    opens,
+    pushes,
+    reviews,
+    says,
+    summary,
+    verdict,
+)
 
 OWNED = "version: 1\napprovals:\n  - {name: owners, from: {codeowners: true}}\n"
 TEAM = "version: 1\napprovals:\n  - {name: team, from: {teams: [acme/leads]}}\n"

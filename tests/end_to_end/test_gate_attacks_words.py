@@ -7,8 +7,8 @@ import pytest
 from bot.playground.acts.issues import comment as comment_as
 from bot.playground.state import Actor
 from tests.end_to_end.act import BOT, NAME
+from tests.end_to_end.attacks import POLICY, gated, opens, reviews, says, status, summary, verdict
 from tests.end_to_end.files import THREE, files
-from tests.end_to_end.gating import POLICY, gated, opens, reviews, says, status, summary, verdict
 from tests.end_to_end.test_patches import reactions
 
 HIDDEN = (

@@ -4,6 +4,7 @@ import pytest
 
 from tests.end_to_end.act import BOT, NAME
 from tests.end_to_end.files import BODY, THREE, files
+from tests.end_to_end.gates import more_people
 from tests.playground_pages.conftest import Browser
 
 POLICY = """\
@@ -32,10 +33,7 @@ async def browser(playground):
 @pytest.fixture
 async def act(stage):
     act = await stage(files(THREE, settings=POLICY, **SHEET))
-    for login in ("dora", "eve"):
-        act.playground.create_user(login, login.title())
-        act.playground.set_permission(NAME, login, "write")
-        setattr(act, login, act.playground.as_user(login))
+    more_people(act, ("dora", "write"), ("eve", "write"))
     return act
 
 

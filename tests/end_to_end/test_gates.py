@@ -6,6 +6,7 @@ from bot.playground.acts import checks
 from bot.playground.state import Actor
 from tests.end_to_end.act import BOT, NAME
 from tests.end_to_end.files import files
+from tests.end_to_end.gates import approvals, more_people, reviews, status
 
 POLICY = """\
 version: 1
@@ -29,30 +30,10 @@ async def begin(stage):
 
     async def begin(policy=POLICY, more=None):
         act = await stage({**files(), **settings(policy), **(more or {})})
-        for login, role in (("dora", "write"), ("eve", "write")):
-            act.playground.create_user(login, login.title())
-            act.playground.set_permission(NAME, login, role)
-            setattr(act, login, act.playground.as_user(login))
+        more_people(act, ("dora", "write"), ("eve", "write"))
         return act
 
     return begin
-
-
-def status(act, pull):
-    (one,) = act.said(pull.issue, "status")
-    return one.body
-
-
-def approvals(act, pull):
-    return max(act.checks(pull, "graftsman/approvals"), key=lambda run: run.id)
-
-
-async def reviews(act, who, pull, event="APPROVE", body="", **more):
-    act.later()
-    review = await getattr(act, who).review(NAME, pull.number, event, body, **more)
-    act.later()
-    await act.settle()
-    return review
 
 
 async def test_without_a_policy_nothing_needs_approval_and_nothing_is_said(stage):

@@ -2,6 +2,10 @@
 
 from bot.playground.git_store import Signature
 from tests.end_to_end.act import BOT, NAME
+from tests.end_to_end.gates import more_people, reviews, says, status
+
+__all__ = ["AUTO", "PEOPLE", "POLICY", "SETTINGS", "gated", "merge_commit", "moves", "opens", "pushes"]
+__all__ += ["reviews", "says", "signed", "status", "summary", "verdict"]
 
 POLICY = """\
 version: 1
@@ -18,10 +22,7 @@ async def gated(stage, policy=POLICY, more=None, **options):
     """A repository with this policy; beside the usual people there are cy, dora and eve (write), mia (maintain)."""
     content = {SETTINGS: policy.encode(), "README.md": b"# Hello\n", "src/a.txt": b"a\n", **(more or {})}
     act = await stage(content, **options)
-    for login, role in PEOPLE:
-        act.playground.create_user(login, login.title())
-        act.playground.set_permission(NAME, login, role)
-        setattr(act, login, act.playground.as_user(login))
+    more_people(act, *PEOPLE)
     return act
 
 
@@ -66,28 +67,6 @@ async def merge_commit(act, who, head, base, more=None):
     if more:
         tree = (await store.commit(await store.write_files(head, more, "x", person))).tree
     return await store.write_commit(tree, [head, base], "Merge branch 'main' into topic\n", person)
-
-
-async def reviews(act, who, pull, event="APPROVE", body="", **more):
-    act.later()
-    review = await getattr(act, who).review(NAME, pull.number, event, body, **more)
-    act.later()
-    await act.settle()
-    return review
-
-
-async def says(act, who, pull, body):
-    """Somebody comments, some time after everything before; returns when the bot has answered."""
-    act.later(20)
-    comment = await getattr(act, who).comment(NAME, pull.number, body)
-    act.later(20)
-    await act.settle()
-    return comment
-
-
-def status(act, pull):
-    (one,) = act.said(getattr(pull, "issue", pull), "status")
-    return one.body
 
 
 def verdict(act, pull, name="graftsman/approvals"):
