@@ -85,7 +85,8 @@ async def _tell(migration: Migration, made: Progress) -> None:
     """Each stage that is entered, forwards or back, with who brought it about."""
     scene = migration.scene
     key = f"{scene.prefix}/phase"
-    before = await scene.ctx.memory.get(key) or ""
+    told: dict[str, Any] = await scene.ctx.memory.get(key) or {"now": "", "count": 0}
+    before, count = str(told["now"]), int(told["count"])
     if before == made.now:
         return
     start = STAGES.index(before) + 1 if before in STAGES else 0
@@ -96,7 +97,7 @@ async def _tell(migration: Migration, made: Progress) -> None:
     await scene.ctx.ledger.append(
         [
             PatchEvent(
-                id=event_id(name.lower(), scene.issue.number, "phase", before, stage, str(scene.now)),
+                id=event_id(name.lower(), scene.issue.number, "phase", count, before, stage),
                 type="PHASE_ENTERED",
                 at=scene.now,
                 repository=name,
@@ -113,4 +114,5 @@ async def _tell(migration: Migration, made: Progress) -> None:
             for stage in entered
         ]
     )
-    await scene.ctx.memory.set(key, made.now)
+    # Counted: a kill before this says the same once more, and the same event is stored once.
+    await scene.ctx.memory.set(key, {"now": made.now, "count": count + 1})
