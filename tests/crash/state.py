@@ -40,6 +40,8 @@ async def ledger(where, repository, remote):
 
 def _subject(event):
     """A batch's id depends on its base, whose time differs: its order's place and word name it."""
+    if event.subject.startswith("order:comment-"):  # the number of a comment depends on all that was made before it
+        return f"#{event.issue} order {event.details.get('command', '')}"
     if not event.subject.startswith("batch:"):
         return event.subject
     return f"#{event.issue} {event.details['command']} for #{event.pull}"

@@ -1,5 +1,7 @@
 """The process is killed around every push of a replay, and here and there; nothing is lost, and nothing doubled."""
 
+from collections import Counter
+
 import pytest
 
 from tests.crash.replay_story import ReplayStage
@@ -19,6 +21,8 @@ def calm_replays(tmp_path_factory):
 def dies_and_recovers(calm, home, point):
     """Whether it died there; the story ends all the same as if nothing had happened."""
     stage = play(home, stage=ReplayStage, expected=calm.acts, options={"CRASH_AT": point})
+    told, wanted = ([tuple(each) for each in one.ledger["events"]] for one in (stage, calm))
+    assert (Counter(told) - Counter(wanted), Counter(wanted) - Counter(told)) == ({}, {}), stage.bot.deaths
     assert stage.ledger == calm.ledger, stage.bot.deaths
     return stage.bot.deaths == [point]
 
