@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.contracts.base import Contract, First
 from bot.contracts.policy import ApprovalRule, CommandRule, Merging, Name, Waivers
+from bot.contracts.task import TaskSettings
 from bot.errors import Place, Refusal, UsageError
 from bot.source.documents import MOST_FAULTS, Document, load, read
 from bot.source.globs import compile_glob
@@ -242,6 +243,7 @@ class RepositorySettings(Contract):
     """Who must approve pull requests and plans. Without a rule nothing needs approval but what GitHub itself asks."""
     merging: Merging = Merging()
     waivers: Waivers = Waivers()
+    tasks: TaskSettings = TaskSettings()
     commands: dict[Name, CommandRule] = Field(default_factory=dict)
     """Who may give a slash command, by its name."""
 

@@ -37,6 +37,34 @@ def _number_in(value: Any) -> Any:
     return value.rpartition("/")[2] if isinstance(value, str) else value
 
 
+def _repository_in(value: Any) -> Any:
+    return "/".join(value.rsplit("/", 2)[1:]) if isinstance(value, str) else ""
+
+
+def _number_or_none(value: Any) -> Any:
+    return _number_in(value) if value else None
+
+
+class DependencySummary(BaseModel):
+    """How many issues an issue waits for, and how many of these are open."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    total_blocked_by: int = 0
+    blocked_by: int = 0
+    total_blocking: int = 0
+    blocking: int = 0
+
+
+class SubIssueSummary(BaseModel):
+    """How many sub-issues an issue has, and how many of these are closed."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    total: int = 0
+    completed: int = 0
+
+
 def _annotations_count(value: Any) -> Any:
     return value.get("annotations_count") or 0 if isinstance(value, dict) else value or 0
 
@@ -67,8 +95,21 @@ class Issue(Seen):
     state: Literal["open", "closed"]
     user: Login = "ghost"
     labels: Names = ()
+    assignees: Logins = ()
     created_at: datetime
+    updated_at: datetime | None = None
+    closed_at: datetime | None = None
+    state_reason: str | None = None
+    """``completed``, ``not_planned``, ``duplicate`` or ``reopened``."""
     pull_request: dict[str, Any] | None = None
+    repository: Annotated[str, BeforeValidator(_repository_in)] = Field("", alias="repository_url")
+    """``owner/name``, where GitHub says."""
+    dependencies: DependencySummary | None = Field(None, alias="issue_dependencies_summary")
+    """``None`` where the server knows no issue dependencies."""
+    sub_issues: SubIssueSummary | None = Field(None, alias="sub_issues_summary")
+    """``None`` where the server knows no sub-issues."""
+    parent: Annotated[int | None, BeforeValidator(_number_or_none)] = Field(None, alias="parent_issue_url")
+    """The number of the issue that it is a sub-issue of."""
 
 
 class Edited(Seen):

@@ -17,6 +17,7 @@ from bot.github.gate import Gate
 from bot.github.issues import Issues
 from bot.github.merging import Merging
 from bot.github.pulls import Pulls
+from bot.github.relations import Relations
 from bot.github.reviews import Reviews
 from bot.github.room import read
 
@@ -24,7 +25,7 @@ log = structlog.get_logger(__name__)
 ROLES = frozenset({"admin", "maintain", "write", "triage", "read", "none"})
 
 
-class RepositoryGitHub(Issues, Pulls, Reviews, Merging, Checks):
+class RepositoryGitHub(Issues, Relations, Pulls, Reviews, Merging, Checks):
     """GitHub for one repository. ``bot_login`` is known once any call was made, or ``App.app()``."""
 
     def __init__(

@@ -71,6 +71,15 @@ class Issues(Room):
         given = {name: value for name, value in data.items() if value is not None}
         await self._send("PATCH", "/issues/{number}", given, number=number)
 
+    async def edit_issue(self, number: int, *, title: str | None = None, body: str | None = None) -> Issue:
+        """Changes an issue's title or body. Raises ``ValueError`` for texts over GitHub's limits."""
+        data = {
+            "title": None if title is None else within("a title", title, MAX_TITLE),
+            "body": None if body is None else within("a body", body, MAX_COMMENT),
+        }
+        given = {name: value for name, value in data.items() if value is not None}
+        return read(Issue, await self._send("PATCH", "/issues/{number}", given, number=number))
+
     async def last_edit(self, number: int) -> Edited | None:
         """Who last edited the issue's body, and when; REST does not tell."""
         variables = {"owner": self._owner, "name": self._name, "number": number}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 COMMENT: Final = "comment"
@@ -17,11 +18,35 @@ HOLD_LABEL: Final = "graftsman/hold"
 """On a pull request: it is neither replayed nor merged. On an issue: no further folder is opened."""
 ONBOARDING_BRANCH: Final = "graftsman/onboarding"
 
+TASK_LABEL: Final = "task"
+TASKS: Final = f"{BRANCHES}task/"
+"""Where the branches of tasks begin."""
+STATUS: Final = "status/"
+"""Where the labels begin that say where a task stands."""
+LANE: Final = "lane/"
+"""Where the labels begin that say whose a task is."""
+PRIORITY: Final = "priority/"
+PILOT_LABEL: Final = "graftsman/pilot"
+"""On a task: it must be merged before any other starts by itself."""
+DRAFT_LABEL: Final = "graftsman/draft"
+"""On a task's pull request where the repository's plan has no drafts: it is one."""
+DASHBOARD_LABEL: Final = "graftsman/dashboard"
+"""On the dashboard issue."""
+
 LABELS: Final = (
     (MIGRATION_LABEL, "0969da", "Graftsman carries out the manifest that this issue names"),
     ("graftsman", "6e40c9", "Opened by Graftsman"),
     ("graftsman/folder", "8250df", "One folder of a migration"),
     (HOLD_LABEL, "fbca04", "Graftsman leaves this as it is until somebody says /unhold"),
+    (TASK_LABEL, "1d76db", "Graftsman opens a branch and a pull request for this issue when nothing blocks it"),
+    (PILOT_LABEL, "d4c5f9", "This task is merged before any other starts by itself"),
+    (f"{STATUS}ready", "c2e0c6", "Nothing blocks this task; it has not begun"),
+    (f"{STATUS}blocked", "e99695", "This task waits for another one, or cannot be read"),
+    (f"{STATUS}in-progress", "bfd4f2", "This task has a branch and a draft pull request"),
+    (f"{STATUS}in-review", "bfdadc", "This task's pull request asks for review"),
+    (f"{STATUS}done", "0e8a16", "This task is closed as completed"),
+    (f"{STATUS}subsumed", "d8b9e8", "An epic took this task over"),
+    (f"{STATUS}deprecated", "cccccc", "This task is closed as not planned"),
 )
 PULL_LABELS: Final = ("graftsman", "graftsman/folder")
 
@@ -111,3 +136,29 @@ def action_key(full_name: str, check: int, identifier: str, who: str) -> str:
 def merge_group_key(full_name: str, pull: int, head: str) -> str:
     """The key of a group: ``owner/name#pull!head``; ``pull`` is the last pull request in it."""
     return f"{full_name}#{pull}!{head}"
+
+
+TASK_GRAPH: Final = "tasks"
+"""The kind of target that reconciles all tasks of a repository; its key is the repository's name."""
+
+
+def task_subject(issue: int) -> str:
+    """The ledger's name of one task."""
+    return f"task:{issue}"
+
+
+def task_branch(issue: int, title: str) -> str:
+    """The branch of a task; found again by what stands before the slug, as titles change."""
+    slug = re.sub(r"[^a-z0-9]+", "-", title.lower().encode("ascii", "ignore").decode()).strip("-")[:40].strip("-")
+    return f"{TASKS}{issue}-{slug or 'task'}"
+
+
+def task_of_branch(branch: str) -> int | None:
+    """The issue whose task a branch is named for."""
+    number = branch.removeprefix(TASKS).partition("-")[0] if branch.startswith(TASKS) else ""
+    return int(number) if number.isdecimal() and len(number) < 10 else None
+
+
+def task_source(issue: int) -> str:
+    """The source of the empty commit that a task's branch starts with."""
+    return f"task#{issue}"

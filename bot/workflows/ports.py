@@ -60,6 +60,37 @@ class GitHub(Protocol):
     ) -> list[Issue]: ...
     async def create_issue(self, title: str, body: str, labels: Sequence[str] = ()) -> Issue: ...
     async def update_issue(self, number: int, *, state: str | None = None, state_reason: str | None = None) -> None: ...
+    async def edit_issue(self, number: int, *, title: str | None = None, body: str | None = None) -> Issue:
+        """Changes an issue's title or body."""
+        ...
+
+    async def blocked_by(self, number: int) -> list[Issue]:
+        """The issues that an issue waits for, closed ones and those of other repositories too.
+
+        Empty where the server knows no dependencies.
+        """
+        ...
+
+    async def add_blocked_by(self, number: int, issue_id: int) -> None:
+        """Makes an issue wait for another one, named by its ``id``; one that it waits for already is no error.
+
+        Raises ``InvalidError`` where GitHub refuses it (a cycle, too many).
+        """
+        ...
+
+    async def remove_blocked_by(self, number: int, issue_id: int) -> None:
+        """Takes that back; where it did not wait for it, that is no error."""
+        ...
+
+    async def sub_issues(self, number: int) -> list[Issue]: ...
+    async def add_sub_issue(self, number: int, issue_id: int, *, replace_parent: bool = False) -> None:
+        """Makes an issue (by ``id``) a sub-issue of this one; one that is it already is no error.
+
+        Raises ``InvalidError`` where GitHub refuses it (another parent, more than 100, too deep).
+        """
+        ...
+
+    async def remove_sub_issue(self, number: int, issue_id: int) -> None: ...
     async def last_edit(self, number: int) -> Edited | None:
         """Who last edited the issue's body, and when (GraphQL); ``None`` when never edited."""
         ...
