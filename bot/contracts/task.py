@@ -14,7 +14,8 @@ State = Literal["ready", "blocked", "in-progress", "in-review", "done", "subsume
 """Where a task stands; each is a label ``status/<state>``.
 
 ``ready``: nothing blocks it, it has not begun. ``blocked``: it waits for another one, or cannot be read.
-``in-progress``: its pull request is a draft. ``in-review``: its pull request asks for review. ``done``: closed as completed.
+``in-progress``: its pull request is a draft. ``in-review``: its pull request asks for review. ``done``: closed as
+completed.
 ``subsumed``: an epic took it over. ``deprecated``: closed as not planned.
 """
 STATES: tuple[State, ...] = ("ready", "blocked", "in-progress", "in-review", "done", "subsumed", "deprecated")
