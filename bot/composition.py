@@ -37,13 +37,14 @@ from bot.workflows.gates.open_pulls import settle_pulls
 from bot.workflows.landing.api_patches import PatchApi, reconcile_order
 from bot.workflows.ledger import reconcile_ledger, record_events_from_outside
 from bot.workflows.migrations.reconcile_migration import reconcile_migration
-from bot.workflows.names import ACKNOWLEDGE
+from bot.workflows.names import ACKNOWLEDGE, TASK_GRAPH
 from bot.workflows.orders.acknowledge import acknowledge
 from bot.workflows.orders.missed_comments import settle_comments
 from bot.workflows.orders.reconcile_comment import reconcile_comment
 from bot.workflows.reconcile_pull import reconcile_pull
 from bot.workflows.reconcile_repository import reconcile_repository
 from bot.workflows.sweep import sweep
+from bot.workflows.tasks.reconcile_tasks import reconcile_tasks
 from handlers.commands import COMMANDS
 
 
@@ -132,6 +133,9 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
     async def merge_group(target: Target, _run: str) -> None:
         await reconcile_merge_group(context, target)
 
+    async def tasks(target: Target, _run: str) -> None:
+        await queue.request(await reconcile_tasks(context, target))
+
     async def ledger(target: Target, _run: str) -> None:
         await reconcile_ledger(context, target)
 
@@ -156,6 +160,7 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
         "pull": pull,
         "action": action,
         "merge-group": merge_group,
+        TASK_GRAPH: tasks,
         "ledger": ledger,
     }
     queue = Queue(

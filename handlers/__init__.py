@@ -17,6 +17,7 @@ from handlers import (
     installation,
     installation_repositories,
     issue_comment,
+    issue_dependencies,
     issues,
     label,
     merge_group,
@@ -24,6 +25,7 @@ from handlers import (
     pull_request_review,
     push,
     repository,
+    sub_issues,
 )
 
 Handler = Callable[[Payload], tuple[Target, ...]]
@@ -33,6 +35,7 @@ EVENTS: Final[Mapping[str, Handler]] = {
     "installation": installation.decide,
     "installation_repositories": installation_repositories.decide,
     "issue_comment": issue_comment.decide,
+    "issue_dependencies": issue_dependencies.decide,
     "issues": issues.decide,
     "label": label.decide,
     "merge_group": merge_group.decide,
@@ -40,6 +43,7 @@ EVENTS: Final[Mapping[str, Handler]] = {
     "pull_request_review": pull_request_review.decide,
     "push": push.decide,
     "repository": repository.decide,
+    "sub_issues": sub_issues.decide,
 }
 
 

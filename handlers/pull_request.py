@@ -5,9 +5,9 @@ from __future__ import annotations
 from bot.contracts.webhooks import Payload, SeenPull
 from bot.reports.markers import marker_of
 from bot.runs.queue import Target
-from bot.workflows.names import BRANCHES, ONBOARDING_BRANCH, PATCHES
+from bot.workflows.names import BRANCHES, ONBOARDING_BRANCH, PATCHES, TASKS
 from handlers import targets
-from handlers.targets import migration, repository
+from handlers.targets import migration, repository, tasks
 
 JUDGED = frozenset(
     {
@@ -42,7 +42,7 @@ def decide(payload: Payload) -> tuple[Target, ...]:
     # Another bot's pull request is judged as anybody's. A folder's new head is looked at by its migration; a patch has
     # none.
     ref, own = payload.pull_request.head.ref, payload.by_bot and payload.action in OURS_ALONE
-    patch = payload.action in NEW_HEADS and ref.startswith(PATCHES)
+    patch = payload.action in NEW_HEADS and ref.startswith((PATCHES, TASKS))
     own_doing = own and ref.startswith(BRANCHES) and not patch
     judged = payload.action in JUDGED and not own_doing
     return (
@@ -52,6 +52,10 @@ def decide(payload: Payload) -> tuple[Target, ...]:
 
 
 def _ours(payload: Payload, pull: SeenPull) -> tuple[Target, ...]:
+    if pull.head.ref.startswith(TASKS):
+        return (
+            tasks(payload) if payload.action in JUDGED and not (payload.by_bot and payload.action in OURS_ALONE) else ()
+        )
     if not pull.head.ref.startswith(BRANCHES) or (payload.by_bot and payload.action in OURS_ALONE):
         return ()
     if pull.head.ref == ONBOARDING_BRANCH:

@@ -10,6 +10,7 @@ from bot.workflows.names import (
     COMMENT,
     MERGE_GROUP,
     PULL,
+    TASK_GRAPH,
     action_key,
     comment_key,
     merge_group_key,
@@ -34,6 +35,14 @@ def migration(payload: Payload, issue: int) -> tuple[Target, ...]:
         return ()
     name = payload.repository.full_name
     return (Target(MIGRATION, f"{name}#{issue}", name, payload.installation),)
+
+
+def tasks(payload: Payload) -> tuple[Target, ...]:
+    """All tasks of the payload's repository."""
+    if payload.repository is None or payload.installation is None:
+        return ()
+    name = payload.repository.full_name
+    return (Target(TASK_GRAPH, name, name, payload.installation),)
 
 
 def comment(payload: Payload, issue: int, comment_id: int, *, heard: bool = True) -> tuple[Target, ...]:

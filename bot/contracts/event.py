@@ -31,6 +31,12 @@ EventType = Literal[
     "AUDIT_NOTED",
     "ORDER_CARRIED_OUT",
     "ORDER_REFUSED",
+    "TASK_CREATED",
+    "TASK_ENTERED",
+    "TASK_RELATED",
+    "TASK_SUBSUMED",
+    "TASKS_IMPORTED",
+    "LIMIT_RAISED",
 ]
 
 
@@ -46,8 +52,8 @@ class PatchEvent(Contract):
     issue: int | None
     """The issue it belongs to; ``None`` for what has none (a batch that came over the API)."""
     subject: str
-    """``folder:<migration>/<id>``, ``batch:<id>``, ``order:<key>``, ``pull:<number>``, ``migration:<name>``; from
-    outside also ``task:...`` and ``run:...``."""
+    """``folder:<migration>/<id>``, ``batch:<id>``, ``order:<key>``, ``pull:<number>``, ``migration:<name>``,
+    ``task:<issue>``, ``plan:<name>``; from outside also ``run:...``."""
     actor: str
     """Login of the person who caused it, the bot's own name, or ``token:<name>`` for what came over the API."""
     commit: str | None = None

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.contracts.base import Contract
+from bot.contracts.task import TaskReport
 
 
 class CheckResult(Contract):
@@ -58,6 +59,8 @@ class DeliveryReport(Contract):
     approvals: tuple[str, ...] = ()
     audit: tuple[AuditNote, ...] = ()
     """Oldest first."""
+    task: TaskReport | None = None
+    """Of a task's pull request: the finished task."""
     opened_at: datetime | None = None
     decided_at: datetime | None = None
     seconds_open: int | None = None

@@ -128,31 +128,20 @@ class Spent(Contract):
 
 
 class TaskReport(Contract):
-    """What a finished task was: time in each state, what it delivered, and what is left to follow up."""
+    """What a finished task was: time in each state, and what is left to follow up."""
 
-    version: Literal[1] = 1
-    id: str
-    repository: str
     issue: int
     title: str
     state: State
     lane: str = ""
-    pull: int | None = None
     started_by: str = ""
     opened_at: datetime
     finished_at: datetime
     spent: tuple[Spent, ...] = ()
     """In the order in which the states were first entered."""
-    batches: tuple[str, ...] = ()
-    checks: tuple[tuple[str, str | None], ...] = ()
-    """Name and conclusion on the delivered head."""
-    approvals: tuple[str, ...] = ()
-    lines_added: int = 0
-    lines_removed: int = 0
-    files_changed: int = 0
     unticked: tuple[str, ...] = ()
     """Acceptance that nobody ticked."""
     unblocked: tuple[int, ...] = ()
-    """The tasks that waited for it."""
+    """The open tasks that waited for it."""
     follow_ups: tuple[int, ...] = ()
-    """Issues that were opened for it and are still open."""
+    """Issues that were opened for its pull request and are still open."""

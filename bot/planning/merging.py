@@ -23,6 +23,7 @@ Because = Literal[
     "spec",
     "checks-failed",
     "checks-pending",
+    "goes-second",
     "queued",
     "left-queue",
 ]
@@ -44,6 +45,8 @@ class MergeFacts:
     draft: bool = False
     drafts: bool = False
     held: bool = False
+    goes_second: int = 0
+    """The pull request of another task that changes the same paths and is merged first; 0 for none."""
     approvals: Literal["not-needed", "not-applicable", "approved", "pending", "blocked"] = "not-needed"
     spec: Literal["success", "failure", "neutral"] = "neutral"
     checks: Mapping[str, str | None] = field(default_factory=dict)
@@ -109,6 +112,8 @@ def _gates(facts: MergeFacts) -> list[tuple[Because, str]]:
     found: list[tuple[Because, str]] = []
     if facts.held:
         found.append(("held", ""))
+    if facts.goes_second and not facts.ordered:
+        found.append(("goes-second", str(facts.goes_second)))
     if facts.approvals in {"pending", "blocked"}:
         found.append(("approvals", facts.approvals))
     if facts.spec == "failure":

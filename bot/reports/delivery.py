@@ -10,6 +10,7 @@ from typing import Literal
 from bot.contracts.certificate import Certificate
 from bot.contracts.github import CheckRun, Pull, Review
 from bot.contracts.report import CheckResult, DeliveryReport
+from bot.contracts.task import TaskReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,29 @@ def patch_delivery(
             "files_changed": pull.changed_files or 0,
         }
     )
+
+
+def task_delivery(
+    *,
+    repository: str,
+    task: TaskReport,
+    batches: Sequence[str],
+    operations: int,
+    pull: Pull,
+    checks: Sequence[CheckRun] = (),
+    reviews: Sequence[Review] = (),
+) -> DeliveryReport:
+    """Measures the pull request of a finished task, with the batches that landed on it."""
+    report = patch_delivery(
+        repository=repository,
+        issue=task.issue,
+        batches=batches,
+        operations=operations,
+        pull=pull,
+        checks=checks,
+        reviews=reviews,
+    )
+    return report.model_copy(update={"task": task})
 
 
 def _measured(repository: str, pull: Pull, checks: Sequence[CheckRun], reviews: Sequence[Review]) -> DeliveryReport:

@@ -1,4 +1,7 @@
-"""Who started a migration, and may they? Read from the timeline and the ledger, never from the text (laws 6 and 7)."""
+"""Who started a migration or task, and may they?
+
+Read from the timeline and the ledger, never from the text (laws 6 and 7).
+"""
 
 from __future__ import annotations
 
@@ -48,19 +51,19 @@ class Started:
 
 
 async def authorise(
-    ctx: Context, github: GitHub, issue: int, label: str, rule: CommandRule | None = None
+    ctx: Context, github: GitHub, issue: int, label: str, rule: CommandRule | None = None, *, command: str = COMMAND
 ) -> Authorisation:
     """Decides by the latest time the label was put on, or by the order that put it there, and by edits since then.
 
     A label put on by the bot counts only with an order of somebody who may still give it (``rule`` is the settings'
-    for ``/migrate``); an order also mends a label by somebody who may not. An edit by somebody who may write is theirs
+    for ``command``); an order also mends a label by somebody who may not. An edit by somebody who may write is theirs
     to make; by anybody else it needs the label or the order anew. GitHub's times are whole seconds, so an edit in the
     very second counts as after it.
     """
     events = [event for event in await github.label_events(issue) if event.label.lower() == label]
     if not events or events[-1].event != "labeled":
         return Authorisation("not-labelled")
-    orders = await _orders(ctx, github, issue)
+    orders = await _orders(ctx, github, issue, command)
     asked = _asked(events, orders, github.bot_login)
     labelled = events[-1]
     by_label = Authorisation("order-not-found", labelled.actor, asked)
@@ -77,10 +80,10 @@ async def authorise(
     return await _decided(github, issue, newest.who, newest.seen, asked, may=right.granted)
 
 
-async def who_asked(ctx: Context, github: GitHub, issue: int, label: str) -> frozenset[str]:
-    """All who ever asked for a migration, by label or by order, whatever became of that. Raises ``WorldError``."""
+async def who_asked(ctx: Context, github: GitHub, issue: int, label: str, *, command: str = COMMAND) -> frozenset[str]:
+    """All who ever asked for a migration or task, by label or order, whatever became of that. Raises ``WorldError``."""
     events = [event for event in await github.label_events(issue) if event.label.lower() == label]
-    return frozenset(_asked(events, await _orders(ctx, github, issue), github.bot_login))
+    return frozenset(_asked(events, await _orders(ctx, github, issue, command), github.bot_login))
 
 
 async def _decided(
@@ -100,12 +103,12 @@ def _asked(events: Sequence[LabelEvent], orders: Sequence[Started], bot: str) ->
     return tuple(dict.fromkeys([*people, *(order.who for order in orders)]))
 
 
-async def _orders(ctx: Context, github: GitHub, issue: int) -> list[Started]:
+async def _orders(ctx: Context, github: GitHub, issue: int, command: str) -> list[Started]:
     """The orders to start that were carried out on this issue, oldest first, as the ledger tells them."""
     found = []
     for event in await ctx.ledger.about(github.full_name, issue):
         told = event.details
-        if event.type == "ORDER_CARRIED_OUT" and told.get("command") == COMMAND and "order" in told:
+        if event.type == "ORDER_CARRIED_OUT" and told.get("command") == command and "order" in told:
             seen = datetime.fromisoformat(told["seen"]) if "seen" in told else event.at
             found.append(Started(event.actor, event.at, seen))
     return found

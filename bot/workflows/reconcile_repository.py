@@ -29,7 +29,7 @@ from bot.workflows.restore import follow_git
 from bot.workflows.scene import RepositoryScene, note_onboarded
 from templates import file, render
 
-ONBOARDING_FILES: Final = (SETTINGS_PATH, ".github/ISSUE_TEMPLATE/migration.yml")
+ONBOARDING_FILES: Final = (SETTINGS_PATH, ".github/ISSUE_TEMPLATE/migration.yml", ".github/ISSUE_TEMPLATE/task.yml")
 
 
 async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]:
@@ -73,7 +73,8 @@ async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]
         for number in await pulls_with_patches(ctx, github.full_name)
     ]
     gated = await open_pulls(ctx, github, target, rules) if gates else []
-    return [*migrations, *pulls, *gated, *await missed_comments(ctx, github, target)]
+    tasks = [Target(names.TASK_GRAPH, github.full_name, target.repository, target.installation)]
+    return [*migrations, *tasks, *pulls, *gated, *await missed_comments(ctx, github, target)]
 
 
 async def _replay(

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.workflows.orders.assign import assign
+from bot.workflows.orders.which import assign_of
 from handlers.commands.command import Command
 
 COMMAND: Final = Command(
     name="assign",
-    summary="Assigns the people named, or you, to this issue or pull request.",
-    usage="/assign [@login ...]",
+    summary="Assigns the people named, or you, to this issue or pull request; moves a task to the lane named.",
+    usage="/assign [@login ... | lane]",
     where="both",
     permission="triage",
     details="All of them must have access to the repository; else nobody is assigned.",
-    looks_again=False,
-    run=assign,
+    run=assign_of,
 )

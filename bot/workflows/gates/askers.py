@@ -13,18 +13,20 @@ from bot.workflows.governing import NOBODY
 from bot.workflows.migrations.records import load_record
 from bot.workflows.names import BUTTONS, MIGRATION_LABEL
 from bot.workflows.orders.order_records import load_orders
+from bot.workflows.tasks.authority import who_asked_for_task
 
 MOST_MERGES: Final = 50
 """So many merges of the base branch in one push are looked through; with more, whoever pushed contributed."""
 
 
 async def requesters_of(scene: PullScene) -> frozenset[str]:
-    """Who asked for the change: the starter of its migration, who ordered its patches, whoever opened it."""
+    """Who asked for the change: the starter of its migration or task, who ordered its patches, whoever opened it."""
     asked = {scene.pull.user}
     ctx, github = scene.scene.ctx, scene.scene.github
     for issue in scene.issues:
         # Asked of the timeline whether the label still stands or not: taking it off takes nothing back.
         asked |= await who_asked(ctx, github, issue.number, MIGRATION_LABEL)
+        asked |= await who_asked_for_task(ctx, github, issue.number)
         begun = await load_record(ctx, github.full_name, issue.number)
         asked |= {begun.started_by, *begun.asked} if begun is not None else set()
     for number in {scene.number, *(issue.number for issue in scene.issues)}:

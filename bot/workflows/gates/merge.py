@@ -10,7 +10,8 @@ from bot.planning.merging import GOOD, MergeDecision, MergeFacts, decide
 from bot.workflows import names
 from bot.workflows.gates.check_runs import is_ours
 from bot.workflows.gates.judge import Gates
-from bot.workflows.gates.pull_scene import PullScene
+from bot.workflows.gates.keys import second_key
+from bot.workflows.gates.pull_scene import PullScene, is_draft
 
 How = Literal["merge", "queue", "auto"]
 Queue = Literal["no", "in", "left"]
@@ -93,9 +94,11 @@ async def facts_of(scene: PullScene, gates: Gates, *, ordered: bool) -> MergeFac
     return MergeFacts(
         ours=scene.ours and pull.head.ref != names.ONBOARDING_BRANCH,
         open=pull.state == "open",
-        draft=pull.draft,
-        drafts=scene.scene.settings.pulls.draft,
+        draft=is_draft(pull),
+        # A task's draft is ready when whoever works on it says so.
+        drafts=scene.scene.settings.pulls.draft and names.task_of_branch(pull.head.ref) is None,
         held=gates.held,
+        goes_second=int(await scene.scene.ctx.memory.get(second_key(scene.scene.github.full_name, pull.number)) or 0),
         # Without a rule, too: nothing is merged while somebody who may asks for changes.
         approvals="blocked" if gates.decision.blockers else gates.decision.state,
         spec=gates.spec.conclusion,

@@ -9,8 +9,10 @@ from bot.errors import Refusal
 from bot.planning.commands import parse
 from bot.reports.markers import Marker, marker_of
 from bot.runs.intents import once
+from bot.workflows.context import Context
 from bot.workflows.gates.pull_scene import PullScene
 from bot.workflows.patches import convert_on
+from bot.workflows.ports import GitHub
 from templates import plain, render
 
 LABELS = ("graftsman",)
@@ -51,7 +53,7 @@ async def follow_reviews(scene: PullScene) -> None:
         return
     asking = {review.id: review for review in standing(scene)}
     ctx, github = scene.scene.ctx, scene.scene.github
-    key = f"remediations:{github.full_name.lower()}#{scene.number}"
+    key = _key(github, scene.number)
     opened: dict[str, int] = await ctx.memory.get(key) or {}
     for review in asking.values():
         if str(review.id) not in opened and scene.pull.state == "open" and not holds_patch(scene, review):
@@ -62,6 +64,16 @@ async def follow_reviews(scene: PullScene) -> None:
             await github.update_issue(number, state="closed", state_reason="completed")
             del opened[review_id]
             await ctx.memory.set(key, opened)
+
+
+async def open_remediations(ctx: Context, github: GitHub, pull: int) -> tuple[int, ...]:
+    """The issues that reviews of a pull request opened and that are open still, by number."""
+    known: dict[str, int] = await ctx.memory.get(_key(github, pull)) or {}
+    return tuple(sorted(known.values()))
+
+
+def _key(github: GitHub, pull: int) -> str:
+    return f"remediations:{github.full_name.lower()}#{pull}"
 
 
 async def _open(scene: PullScene, review: Review) -> int:

@@ -13,7 +13,7 @@ from bot.errors import WorldError
 from bot.git.repository import CommitInfo
 from bot.patching.trees import Difference, differences
 from bot.reports.markers import marker_of
-from bot.workflows.names import ISSUE_TRAILER
+from bot.workflows.names import DRAFT_LABEL, ISSUE_TRAILER
 from bot.workflows.scene import RepositoryScene
 
 KEPT = "refs/graftsman/pulls/"
@@ -85,6 +85,11 @@ class PullScene:
         return self.scene.mirror.repository.tree(self.head.tree)
 
 
+def is_draft(pull: Pull) -> bool:
+    """Whether a pull request is a draft: GitHub's own, or our label where the repository's plan has none."""
+    return pull.draft or DRAFT_LABEL in {label.lower() for label in pull.labels}
+
+
 async def look_at(scene: RepositoryScene, pull: Pull) -> PullScene | None:
     """Reads what there is to read; ``None`` where its head or its base branch is not to be had.
 
@@ -124,7 +129,7 @@ def _look(scene: RepositoryScene, pull: Pull, tip: str, reviews: Sequence[Review
 def issue_of(scene: RepositoryScene, pull: Pull) -> int | None:
     """The issue that Graftsman opened a pull request for, as its marker says; a marker of others proves nothing."""
     marker = marker_of(pull.body) if pull.user == scene.github.bot_login else None
-    number = marker.fields.get("issue", "") if marker is not None and marker.kind in {"folder", "patch"} else ""
+    number = marker.fields.get("issue", "") if marker is not None and marker.kind in {"folder", "patch", "task"} else ""
     return int(number) if number.isdecimal() and len(number) < 10 else None
 
 

@@ -16,7 +16,7 @@ from bot.workflows.gates.judge import Gates, judge
 from bot.workflows.gates.keys import gate_key
 from bot.workflows.gates.merge import merge_if_due
 from bot.workflows.gates.offers import follow_reviews
-from bot.workflows.gates.pull_scene import PullScene, look_at
+from bot.workflows.gates.pull_scene import PullScene, is_draft, look_at
 from bot.workflows.gates.say import gates_text, say_checks
 from bot.workflows.gates.specs import asks_for_specs
 from bot.workflows.scene import RepositoryScene
@@ -114,7 +114,7 @@ def _by(decision: Decision) -> str:
 
 async def _ask_for_reviews(scene: PullScene, decision: Decision) -> None:
     """Asks those for a review whose approval is missing, on Graftsman's own pull requests, once for each head."""
-    if not scene.ours or scene.pull.draft:
+    if not scene.ours or is_draft(scene.pull):
         return
     ctx, github = scene.scene.ctx, scene.scene.github
     due: set[str] = set()

@@ -32,6 +32,7 @@ PAYLOAD_NAME = "comment"
 
 async def apply_patch(order: Order) -> OrderRecord:
     """Carries out one ``/apply``. Raises ``Refusal`` with the line of the comment, ``WorldError``."""
+    order = await on_task(order)
     given = await payload_of(order)
     subject = names.batch_subject(hashlib.sha256(given).hexdigest())
     asker = Asker(order.comment.user, "apply", order.issue.number, subject, editor=order.rights.editor)
@@ -43,7 +44,19 @@ async def apply_patch(order: Order) -> OrderRecord:
     carried = await carry_out(order.scene, ask, asker)
     if order.pull is not None and carried.landed.commit is not None:
         await certify_head(order.scene, order.pull)
-    return landed_record(order, carried.landed, pull=carried.opened)
+    opened = order.pull.number if order.pull is not None and order.pull.number != order.issue.number else carried.opened
+    return landed_record(order, carried.landed, pull=opened)
+
+
+async def on_task(order: Order) -> Order:
+    """On a task's issue an order is about its pull request. Raises ``Refusal`` (``task-not-begun``), ``WorldError``."""
+    if order.pull is not None or names.TASK_LABEL not in {label.lower() for label in order.issue.labels}:
+        return order
+    for pull in await order.scene.github.pulls(state="open"):
+        here = pull.head.repo is not None and pull.head.repo.full_name.lower() == order.scene.github.full_name.lower()
+        if here and names.task_of_branch(pull.head.ref) == order.issue.number:
+            return replace(order, pull=await order.scene.github.pull(pull.number))
+    raise Refusal("task-not-begun", values={"issue": order.issue.number})
 
 
 async def payload_of(order: Order) -> bytes:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from bot.contracts.github import Pull
 from bot.contracts.report import DeliveryReport
-from bot.reports.delivery import patch_delivery
+from bot.reports.delivery import patch_delivery, report_id
 from bot.reports.markers import Marker, marker_of
 from bot.workflows import names
+from bot.workflows.context import Context
 from bot.workflows.gates.audit import notes_of
 from bot.workflows.landing.pulls_with_patches import forget_pull, pulls_with_patches
 from bot.workflows.orders.order_records import OrderRecord, load_orders, save_orders
@@ -24,17 +25,33 @@ async def deliver_patches(scene: RepositoryScene, pull: Pull) -> None:
     name = scene.github.full_name
     if pull.state == "open" or pull.number not in await pulls_with_patches(scene.ctx, name):
         return
-    where = orders_on(pull, scene.github)
-    if _undelivered(await load_orders(scene.ctx, name, where), pull, where):
-        await _deliver(scene, pull, where)
+    for where in places(pull, scene.github):
+        if _undelivered(await load_orders(scene.ctx, name, where), pull, where):
+            await _deliver(scene, pull, where)
     await forget_pull(scene.ctx, name, pull.number)
 
 
-def orders_on(pull: Pull, github: GitHub) -> int:
-    """The number that the orders stand on: the issue that the bot opened this pull request for, else its own."""
+def places(pull: Pull, github: GitHub) -> tuple[int, ...]:
+    """The numbers that the orders stand on: the issue that a patch's pull request was opened on, else its own.
+
+    Of a task's both: its patches may be ordered on the issue or on the pull request.
+    """
     marker = marker_of(pull.body) if pull.user == github.bot_login else None
-    issue = marker.fields.get("issue", "") if marker is not None and marker.kind == "patch" else ""
-    return int(issue) if issue.isdecimal() and len(issue) < 10 else pull.number
+    issue = marker.fields.get("issue", "") if marker is not None and marker.kind in {"patch", "task"} else ""
+    if marker is None or not issue.isdecimal() or len(issue) >= 10:
+        return (pull.number,)
+    return (int(issue),) if marker.kind == "patch" else (pull.number, int(issue))
+
+
+async def landed_on(ctx: Context, github: GitHub, pull: Pull) -> list[OrderRecord]:
+    """The patches that stand on a pull request, delivered or not."""
+    found: list[OrderRecord] = []
+    for where in places(pull, github):
+        records = await load_orders(ctx, github.full_name, where)
+        undone = {record.undoes for record in records if record.state == "rolled-back"}
+        mine = [each for each in records if each.state == "applied" and each.commit not in undone]
+        found += [each for each in mine if each.pull == pull.number or (each.pull is None and where == pull.number)]
+    return found
 
 
 def _undelivered(records: Sequence[OrderRecord], pull: Pull, where: int) -> list[OrderRecord]:
@@ -79,14 +96,9 @@ async def report_so_far(scene: RepositoryScene, pull: Pull) -> bool:
 
     Gives whether there is anything to report: a patch that stands.
     """
-    github = scene.github
-    where = orders_on(pull, github)
-    records = await load_orders(scene.ctx, github.full_name, where)
-    undone = {record.undoes for record in records if record.state == "rolled-back"}
-    mine = [each for each in records if each.state == "applied" and each.commit not in undone]
-    mine = [each for each in mine if each.pull == pull.number or (each.pull is None and where == pull.number)]
+    mine = await landed_on(scene.ctx, scene.github, pull)
     if mine:
-        report = await _measure(scene, pull, where, mine)
+        report = await _measure(scene, pull, places(pull, scene.github)[-1], mine)
         await scene.ctx.reports.put(report)
         await _comment(scene, report)
     return bool(mine)
@@ -94,7 +106,8 @@ async def report_so_far(scene: RepositoryScene, pull: Pull) -> bool:
 
 async def _measure(scene: RepositoryScene, pull: Pull, where: int, mine: Sequence[OrderRecord]) -> DeliveryReport:
     github = scene.github
-    return patch_delivery(
+    earlier = await scene.ctx.reports.get(report_id(github.full_name, pull.number))
+    report = patch_delivery(
         repository=github.full_name,
         issue=where,
         batches=[record.batch for record in mine],
@@ -102,7 +115,9 @@ async def _measure(scene: RepositoryScene, pull: Pull, where: int, mine: Sequenc
         pull=pull,
         checks=[run for run in await github.check_runs(pull.head.sha) if run.name != names.DELIVERY_CHECK],
         reviews=await github.reviews(pull.number),
-    ).model_copy(update={"audit": await notes_of(scene.ctx, github, pull.number)})
+    )
+    known = {"task": earlier.task} if earlier is not None else {}
+    return report.model_copy(update={"audit": await notes_of(scene.ctx, github, pull.number), **known})
 
 
 async def _comment(scene: RepositoryScene, report: DeliveryReport) -> None:

@@ -29,6 +29,8 @@ async def follow_ups(order: Order, record: OrderRecord, target: Target) -> list[
     if migration is not None:
         key = names.pull_key(name, migration)
         found.append(Target(names.MIGRATION, key, target.repository, target.installation))
+    if order.pull is None or names.task_of_branch(order.pull.head.ref) is not None:
+        found.append(Target(names.TASK_GRAPH, name, target.repository, target.installation))
     return found
 
 

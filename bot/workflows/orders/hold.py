@@ -7,6 +7,7 @@ from bot.workflows import names
 from bot.workflows.migrations.migration import labelled, on_hold
 from bot.workflows.orders.order_records import OrderRecord
 from bot.workflows.orders.orders import Order
+from bot.workflows.tasks.world import has_label
 from templates import render
 
 
@@ -27,7 +28,7 @@ async def unhold(order: Order) -> OrderRecord:
 
 
 def _there(order: Order) -> bool:
-    if order.pull is None and not labelled(order.issue):
+    if order.pull is None and not (labelled(order.issue) or has_label(order.issue.labels, names.TASK_LABEL)):
         raise Refusal("no-migration", values={"number": order.issue.number})
     return on_hold(order.issue.labels if order.pull is None else order.pull.labels)
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from bot.contracts.github import Pull
 from bot.git.repository import CommitInfo
 from bot.workflows import names
-from bot.workflows.landing.deliver_patches import orders_on
+from bot.workflows.landing.deliver_patches import places
 from bot.workflows.landing.patch_report import check
 from bot.workflows.orders.order_records import load_orders
 from bot.workflows.replay.told import follow, replayed_tops, tell_after
@@ -34,7 +34,7 @@ async def settle(scene: RepositoryScene, pull: Pull, head: str, commits: Sequenc
     moves = await replayed_tops(ctx, github.full_name, scene.mirror.repository, commits)
     await tell_after(ctx, github.full_name, moves, scene.now)
     new = {each.new for each in moves}
-    for number in sorted({orders_on(pull, github), pull.number}):
+    for number in sorted({*places(pull, github), pull.number}):
         await follow(ctx, github, number, moves)
         for record in await load_orders(ctx, github.full_name, number):
             if record.commit in new:

@@ -1,0 +1,49 @@
+"""The task that an order is about: the issue that it stands on, or the one whose pull request that is."""
+
+from __future__ import annotations
+
+from bot.contracts.github import Pull
+from bot.errors import Refusal
+from bot.workflows import names
+from bot.workflows.orders.orders import Order
+from bot.workflows.scene import RepositoryScene
+from bot.workflows.tasks.book import Book, load_book
+from bot.workflows.tasks.reconcile_tasks import Looked, look_and_decide
+from bot.workflows.tasks.world import has_label
+
+
+def task_at(order: Order) -> int | None:
+    """The number of the task's issue; ``None`` where an order is about none."""
+    if order.pull is None:
+        return order.issue.number if has_label(order.issue.labels, names.TASK_LABEL) else None
+    here = order.pull.head.repo is not None
+    same = here and order.pull.head.repo.full_name.lower() == order.scene.github.full_name.lower()  # type: ignore[union-attr]
+    return names.task_of_branch(order.pull.head.ref) if same else None
+
+
+def needs_task(order: Order) -> int:
+    """The same. Raises ``Refusal`` (``no-task``) where there is none."""
+    number = task_at(order)
+    if number is None:
+        raise Refusal("no-task", values={"number": order.issue.number})
+    return number
+
+
+async def book_of(scene: RepositoryScene) -> Book:
+    """What is remembered of the repository's tasks."""
+    return await load_book(scene.ctx, scene.github.full_name, scene.now)
+
+
+async def tasks_now(scene: RepositoryScene) -> Looked:
+    """All tasks as they are, and what the graph says; nothing is changed. Raises ``WorldError``."""
+    listed = await scene.github.issues(labels=[names.TASK_LABEL], state="all")
+    return await look_and_decide(scene, await book_of(scene), listed, change=False)
+
+
+async def open_pull_of(scene: RepositoryScene, number: int) -> Pull | None:
+    """The open pull request of a task."""
+    for pull in await scene.github.pulls(state="open"):
+        here = pull.head.repo is not None and pull.head.repo.full_name.lower() == scene.github.full_name.lower()
+        if here and names.task_of_branch(pull.head.ref) == number:
+            return pull
+    return None

@@ -1,0 +1,130 @@
+"""What is remembered of a repository's tasks between looks: a cache, told again from the ledger where it was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.contracts.event import PatchEvent
+from bot.contracts.task import STATES, State
+from bot.workflows.context import Context
+
+HOUR = timedelta(hours=1)
+STARTS = frozenset({"start", "retry"})
+"""Orders after which a task starts though a limit holds it."""
+
+
+class TaskRecord(BaseModel):
+    """One task. ``state``: the one that was told last, entered at ``since``."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    state: State | None = None
+    since: datetime | None = None
+    pull: int | None = None
+    """Its newest pull request."""
+    outcome: Literal["", "merged", "closed"] = ""
+    """What became of that, once it is decided."""
+    started: datetime | None = None
+    started_by: str = ""
+    ordered: bool = False
+    """Somebody ordered its start; until it has begun."""
+    superseded: int = 0
+    """Its pull requests up to this one were closed, and another one was asked for."""
+    subsumed_by: int | None = None
+    related: dict[int, Literal["text", "moved"]] = {}
+    """The dependencies that its text named and that were made native ones."""
+    lane_said: str = ""
+    """The lane that its form named when it was last looked at."""
+    barred: str = ""
+    """Why GitHub did not take its branch."""
+    text: str = ""
+    """What its part of the status comment says."""
+
+
+class Book(BaseModel):
+    """All tasks of one repository. ``known``: whether this database knew it, or it was told again from elsewhere."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    tasks: dict[int, TaskRecord] = {}
+    starts: tuple[datetime, ...] = ()
+    """When tasks started by themselves, within the last hour."""
+    drafts: bool = True
+    """Whether GitHub takes drafts here."""
+    raised: dict[str, int] = {}
+    """Limits that a person raised, by name: how much is added."""
+    known: bool = True
+
+    def of(self, number: int) -> TaskRecord:
+        """A task's record; a new one where there is none."""
+        return self.tasks.setdefault(number, TaskRecord())
+
+
+def book_key(repository: str) -> str:
+    """Where a repository's book is kept."""
+    return f"tasks:{repository.lower()}"
+
+
+async def load_book(ctx: Context, repository: str, now: datetime) -> Book:
+    """The book; told again from the ledger where this database has none."""
+    value = await ctx.memory.get(book_key(repository))
+    if value is None:
+        return fold(await ctx.ledger.events(repository))
+    book = Book.model_validate(value)
+    book.starts = tuple(at for at in book.starts if now - at < HOUR)
+    return book
+
+
+async def save_book(ctx: Context, repository: str, book: Book) -> None:
+    """Keeps the book."""
+    book.known = True
+    await ctx.memory.set(book_key(repository), book.model_dump(mode="json"))
+
+
+def fold(events: Sequence[PatchEvent]) -> Book:
+    """The book as the ledger's events tell it: states, starts, orders, what was subsumed, which relations were made."""
+    book = Book(known=False)
+    for event in events:
+        told = event.details
+        if event.type == "LIMIT_RAISED" and told.get("by", "").isdecimal():
+            book.raised[told.get("limit", "")] = int(told["by"])
+        if event.issue is None:
+            continue
+        if event.type == "ORDER_CARRIED_OUT" and told.get("command") in STARTS and event.issue in book.tasks:
+            book.of(event.issue).ordered = True
+        if not event.subject.startswith("task:"):
+            continue
+        record = book.of(event.issue)
+        if event.type == "TASK_ENTERED":
+            _entered(record, event)
+        elif event.type == "TASK_SUBSUMED" and told.get("epic", "").isdecimal():
+            record.subsumed_by = int(told["epic"])
+        elif event.type == "TASK_RELATED" and told.get("on", "").isdecimal():
+            if told.get("how") == "taken":
+                record.related.pop(int(told["on"]), None)
+            else:
+                record.related[int(told["on"])] = "text"
+    return book
+
+
+def state_of(event: PatchEvent) -> State:
+    """The state that an event says a task entered."""
+    said = event.details.get("state")
+    return next((state for state in STATES if state == said), "ready")
+
+
+def _entered(record: TaskRecord, event: PatchEvent) -> None:
+    state = state_of(event)
+    record.state, record.since = state, event.at
+    if event.pull is not None:
+        record.pull = event.pull
+    if state in {"in-progress", "in-review"}:
+        record.ordered = False
+        record.started = record.started or event.at
+        record.started_by = event.details.get("by", record.started_by)
+    if state in {"ready", "blocked"}:
+        record.started, record.subsumed_by = None, None

@@ -1,0 +1,274 @@
+"""All tasks of a repository: what the graph says is made so, and said.
+
+Reads the world afresh, decides for all tasks by one pure function, and acts on the difference. Safe at any time, any
+number of times; the webhook handlers and the sweep call the same function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.contracts.github import Issue
+from bot.contracts.report import DeliveryReport
+from bot.contracts.task import TaskSettings
+from bot.errors import Refusal
+from bot.planning.tasks.decide import decide
+from bot.planning.tasks.model import Decision, Graph, Planned, Reason
+from bot.reports.delivery import report_id
+from bot.runs.queue import Target
+from bot.workflows import names
+from bot.workflows.context import Context
+from bot.workflows.gates.keys import second_key
+from bot.workflows.scene import RepositoryScene, repository_scene
+from bot.workflows.tasks.authority import may_start
+from bot.workflows.tasks.book import Book, load_book, save_book
+from bot.workflows.tasks.finish import clear_away, is_over, report_of
+from bot.workflows.tasks.labels import keep_labels, let_go
+from bot.workflows.tasks.pull import keep_pull
+from bot.workflows.tasks.relations import relate
+from bot.workflows.tasks.say import say_task
+from bot.workflows.tasks.start import start
+from bot.workflows.tasks.world import TaskWorld, graph_of, look
+
+AT_A_TIME: Final = 5
+"""So many tasks start in one go; then others of the repository have their turn."""
+_NOT_ASKED: Final = {
+    "labeller-may-not-write": "not-asked",
+    "order-not-found": "not-asked",
+    "not-labelled": "not-asked",
+    "edited-since": "edited-since",
+}
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One look: the world, and what was decided of it."""
+
+    world: TaskWorld
+    graph: Graph
+    planned: Planned
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What is left: whether there is more to do at once, and the pull requests whose gates are to be judged."""
+
+    more: bool = False
+    judge: frozenset[int] = frozenset()
+
+
+async def reconcile_tasks(ctx: Context, target: Target) -> Sequence[Target]:
+    """Makes the tasks of one repository what they should be. ``target.key`` is ``owner/name``.
+
+    Gives itself where there is more to do at once. Raises ``WorldError`` when GitHub or git fail.
+    """
+    github = ctx.github(target.installation, target.repository)
+    listed = await github.issues(labels=[names.TASK_LABEL], state="all")
+    now = await github.now()
+    book = await load_book(ctx, github.full_name, now)
+    if not listed and not book.tasks:
+        return ()
+    try:
+        async with repository_scene(ctx, github) as scene:
+            if scene is None:
+                return ()
+            book = await load_book(ctx, github.full_name, now) if not book.known else book
+            done = await _in_scene(scene, book, listed)
+    except Refusal:  # the settings cannot be read: that is told on pull requests, and nothing starts by unread rules
+        return ()
+    keys = [names.pull_key(github.full_name, number) for number in sorted(done.judge)]
+    pulls = [Target(names.PULL, key, target.repository, target.installation) for key in keys]
+    return [*([target] if done.more else []), *pulls]
+
+
+async def _in_scene(scene: RepositoryScene, book: Book, listed: Sequence[Issue]) -> Done:
+    looked = await look_and_decide(scene, book, listed)
+    world = looked.world
+    await _keep(world)
+    await _let_go(world)
+    due = [number for number, made in looked.planned.decisions.items() if made.action == "start"]
+    due.sort(key=lambda number: _rank(looked.planned, number))
+    by_itself = [number for number in due[:AT_A_TIME] if not world.book.of(number).ordered]
+    await start(world, due[:AT_A_TIME])
+    begun = [number for number in by_itself if not book.of(number).barred]
+    book.starts = (*book.starts, *[scene.now] * len(begun))
+    await _keep(world)
+    await _close(world, looked.planned)
+    graph = graph_of(world)
+    after = decide(graph, effective(world.settings, book), scene.now, book.starts)
+    await _settle(world, graph, after)
+    return Done(len(due) > AT_A_TIME, frozenset(world.judge))
+
+
+def effective(settings: TaskSettings, book: Book) -> TaskSettings:
+    """The settings with the limits that people raised on the dashboard."""
+    more = book.raised.get("max_open", 0)
+    if not settings.max_open or not more:
+        return settings
+    return settings.model_copy(update={"max_open": min(settings.max_open + more, 1000)})
+
+
+async def look_and_decide(
+    scene: RepositoryScene, book: Book, listed: Sequence[Issue], *, change: bool = True
+) -> Looked:
+    """Reads all tasks, makes relations of what their texts say, and decides. Raises ``WorldError``.
+
+    Without ``change`` nothing is made, and nobody's right is looked up.
+    """
+    world = await look(scene, book, listed)
+    if change:
+        await relate(world)
+    for number, record in book.tasks.items():
+        if number in world.issues and world.issues[number].state == "open":
+            record.subsumed_by = None
+            if record.barred and not record.ordered:
+                world.faults.setdefault(number, []).append("push-refused")
+            record.barred = record.barred if not record.ordered else ""
+    settings = effective(world.settings, book)
+    graph = graph_of(world)
+    planned = decide(graph, settings, scene.now, book.starts)
+    while change and (
+        asked := [n for n, made in planned.decisions.items() if made.action == "start" and n not in world.granted]
+    ):
+        for number in asked:  # only those that could start are asked about
+            leave = await may_start(world, number)
+            if leave.granted:
+                world.granted.add(number)
+                book.of(number).started_by = leave.who
+            else:
+                world.faults.setdefault(number, []).append(_NOT_ASKED[leave.state])
+        graph = graph_of(world)
+        planned = decide(graph, settings, scene.now, book.starts)
+    return Looked(world, graph, planned)
+
+
+def _rank(planned: Planned, number: int) -> int:
+    return next((at for at, choice in enumerate(planned.next) if choice.number == number), len(planned.next))
+
+
+async def _keep(world: TaskWorld) -> None:
+    await save_book(world.scene.ctx, world.scene.github.full_name, world.book)
+
+
+async def _let_go(world: TaskWorld) -> None:
+    """Of those that are no tasks any more our labels go, and a branch that nobody worked on."""
+    for number, pull in world.gone.items():
+        if pull is not None:
+            await clear_away(world, number, pull)
+        await let_go(world, number)
+        world.book.tasks.pop(number, None)
+    for number, pull in list(world.pulls.items()):
+        if is_over(world, number) and await clear_away(world, number, pull):
+            del world.pulls[number]
+
+
+async def _close(world: TaskWorld, planned: Planned) -> None:
+    """Closes the epics whose parts are done, and what was merged where GitHub's own keyword went out of the text.
+
+    One that a person opened again stays open.
+    """
+    for number, issue in world.issues.items():
+        made, pull = planned.decisions.get(number), world.pulls.get(number)
+        merged = (
+            pull is not None and pull.merged_at is not None and pull.base.ref == world.scene.repository.default_branch
+        )
+        epic = made is not None and made.action == "close-epic"
+        if issue.state == "open" and issue.state_reason != "reopened" and (merged or epic):
+            await world.scene.github.update_issue(number, state="closed", state_reason="completed")
+            closed = {"state": "closed", "state_reason": "completed", "closed_at": world.scene.now}
+            world.issues[number] = issue.model_copy(update=closed)
+
+
+async def _settle(world: TaskWorld, graph: Graph, planned: Planned) -> None:
+    """Labels, pull requests, events and words, as it stands now."""
+    decisions = {number: _with_faults(world, number, planned.decisions[number]) for number in world.issues}
+    await keep_labels(world, decisions)
+    for number, made in decisions.items():
+        await keep_pull(world, number)
+        report = await _entered(world, number, made, graph)
+        await say_task(world, number, made, report)
+        await _note_second(world, number, made)
+        _note_pull(world, number)
+    await _keep(world)
+
+
+def _with_faults(world: TaskWorld, number: int, made: Decision) -> Decision:
+    """What only the workflow knows: why nobody's word let it start."""
+    words = {"push-refused": (world.book.of(number).barred[:200],)}
+    mine = [Reason(code, words=words.get(code, ())) for code in world.faults.get(number, ())]
+    told = {each.code for each in made.because}
+    return replace(made, because=(*made.because, *(each for each in mine if each.code not in told)))
+
+
+async def _entered(world: TaskWorld, number: int, made: Decision, graph: Graph) -> DeliveryReport | None:
+    """Tells the ledger of a new state, once; gives the report of one that is finished."""
+    record, scene = world.book.of(number), world.scene
+    pull = world.pulls.get(number)
+    if record.state == made.state:
+        return await _stored(world, number) if made.state == "done" else None
+    await scene.record(
+        "TASK_ENTERED",
+        issue=number,
+        subject=names.task_subject(number),
+        order=f"task-{number}-{made.state}-after-{record.state}-{record.since}",
+        actor=_actor(world, number, made),
+        commit=pull.merge_commit_sha if pull is not None and made.state == "done" else None,
+        pull=pull.number if pull is not None else None,
+        details=_details(world, number, made),
+    )
+    record.state, record.since = made.state, scene.now
+    return await report_of(world, number, made.state, graph)
+
+
+def _details(world: TaskWorld, number: int, made: Decision) -> dict[str, str]:
+    record = world.book.of(number)
+    told = {"state": made.state, "from": record.state or "", "why": ",".join(each.code for each in made.because)[:200]}
+    return {**told, **({"by": record.started_by} if made.state == "in-progress" and record.started_by else {})}
+
+
+def _actor(world: TaskWorld, number: int, made: Decision) -> str:
+    pull = world.pulls.get(number)
+    if made.state == "done" and pull is not None and pull.merged_by is not None:
+        return pull.merged_by
+    return world.scene.github.bot_login
+
+
+async def _stored(world: TaskWorld, number: int) -> DeliveryReport | None:
+    pull = world.pulls.get(number)
+    if pull is None:
+        return None
+    return await world.scene.ctx.reports.get(report_id(world.scene.github.full_name, pull.number))
+
+
+async def _note_second(world: TaskWorld, number: int, made: Decision) -> None:
+    """For the gates: which other task's pull request is merged before this one."""
+    pull, scene = world.pulls.get(number), world.scene
+    if pull is None or pull.state != "open":
+        return
+    first = next((each.numbers[0] for each in made.because if each.code == "goes-second" and each.numbers), 0)
+    other = world.pulls.get(first)
+    key = second_key(scene.github.full_name, pull.number)
+    before = await scene.ctx.memory.get(key)
+    if other is not None and before != other.number:
+        await scene.ctx.memory.set(key, other.number)
+        world.judge.add(pull.number)
+    elif other is None and before is not None:
+        await scene.ctx.memory.delete(key)
+        world.judge.add(pull.number)
+
+
+def _note_pull(world: TaskWorld, number: int) -> None:
+    record, pull = world.book.of(number), world.pulls.get(number)
+    if pull is not None:
+        record.pull = pull.number
+        record.outcome = "merged" if pull.merged_at is not None else "" if pull.state == "open" else "closed"
+
+
+def by_state(decisions: Mapping[int, Decision]) -> dict[str, list[int]]:
+    """The tasks of each state."""
+    found: dict[str, list[int]] = {}
+    for number, made in decisions.items():
+        found.setdefault(made.state, []).append(number)
+    return found

@@ -1,0 +1,100 @@
+"""What a task's text says it depends on becomes GitHub's own issue dependencies, which are the truth from then on.
+
+Each is made once: one that a person takes off natively stays off. One that goes out of the text goes natively, too,
+where it came from the text.
+"""
+
+from __future__ import annotations
+
+from bot.contracts.github import Issue
+from bot.errors import Place, Refusal, WorldError
+from bot.github.errors import InvalidError
+from bot.planning.tasks.graph import would_cycle
+from bot.workflows import names
+from bot.workflows.tasks.world import TaskWorld, by_id, graph_of
+
+
+async def relate(world: TaskWorld) -> None:
+    """Makes and takes back relations of the open tasks; what cannot be is noted in ``world.bad_relations``.
+
+    Raises ``WorldError``.
+    """
+    for number, form in world.forms.items():
+        if world.issues[number].state == "open":
+            await _one(world, number, form.depends_on)
+
+
+async def _one(world: TaskWorld, number: int, wanted: tuple[int, ...]) -> None:
+    record = world.book.of(number)
+    there = {issue.number for issue in world.waits.get(number, ())}
+    for on in wanted:
+        if on in record.related or (world.native and on in there):
+            if on not in record.related:
+                record.related[on] = "text"
+            continue
+        fault = await _fault(world, number, on)
+        if fault is not None:
+            world.bad_relations.setdefault(number, []).append(fault)
+        elif world.native:
+            await _add(world, number, by_id(world)[on] if on in by_id(world) else await world.scene.github.issue(on))
+    for on in [each for each, how in record.related.items() if each not in wanted and how == "text"]:
+        if world.native and on in there:
+            await _remove(world, number, on)
+        else:
+            record.related.pop(on)
+
+
+async def _fault(world: TaskWorld, number: int, on: int) -> Refusal | None:
+    place = Place("issue", _line(world, number, on))
+    if on == number:
+        return Refusal("task-depends-on-itself", place, {"issue": number})
+    if on not in world.issues:
+        try:
+            issue = await world.scene.github.issue(on)
+        except WorldError as error:
+            if getattr(error, "status", None) not in {301, 404, 410}:
+                raise
+            return Refusal("task-dependency-missing", place, {"issue": on})
+        if issue.pull_request is not None:
+            return Refusal("task-dependency-is-pull", place, {"issue": on})
+    cycle = would_cycle(graph_of(world), number, on)
+    return Refusal("task-dependency-cycle", place, {"cycle": list(cycle)}) if cycle else None
+
+
+def _line(world: TaskWorld, number: int, on: int) -> int | None:
+    for at, line in enumerate(world.issues[number].body.replace("\r\n", "\n").split("\n"), 1):
+        if f"#{on}" in line or f"/issues/{on}" in line:
+            return at
+    return None
+
+
+async def _add(world: TaskWorld, number: int, on: Issue) -> None:
+    try:
+        await world.scene.github.add_blocked_by(number, on.id)
+    except InvalidError as error:
+        values = {"issue": on.number, "detail": str(error)[:500]}
+        fault = Refusal("task-dependency-refused", Place("issue", _line(world, number, on.number)), values)
+        world.bad_relations.setdefault(number, []).append(fault)
+        return
+    world.waits[number] = (*world.waits.get(number, ()), on)
+    world.book.of(number).related[on.number] = "text"
+    await _tell(world, number, on.number, "made")
+
+
+async def _remove(world: TaskWorld, number: int, on: int) -> None:
+    issue = next(each for each in world.waits[number] if each.number == on)
+    await world.scene.github.remove_blocked_by(number, issue.id)
+    world.waits[number] = tuple(each for each in world.waits[number] if each.number != on)
+    world.book.of(number).related.pop(on, None)
+    await _tell(world, number, on, "taken")
+
+
+async def _tell(world: TaskWorld, number: int, on: int, how: str) -> None:
+    await world.scene.record(
+        "TASK_RELATED",
+        issue=number,
+        subject=names.task_subject(number),
+        order=f"relation-{number}-{on}-{how}-{world.issues[number].updated_at}",
+        actor=world.scene.github.bot_login,
+        details={"on": str(on), "how": how},
+    )

@@ -1,0 +1,69 @@
+"""What is said on a task's issue: its part of the one status comment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.contracts.report import DeliveryReport
+from bot.contracts.task import State
+from bot.errors import Refusal
+from bot.planning.tasks.model import Decision, Reason
+from bot.workflows.bodies import refusal_text
+from bot.workflows.status_comment import show
+from bot.workflows.tasks.pull import unticked
+from bot.workflows.tasks.world import TaskWorld, lane_of
+from templates import render
+
+BEGUN: Final[frozenset[State]] = frozenset({"in-progress", "in-review"})
+MOST: Final = 20
+
+
+def reasons_text(reasons: Sequence[Reason]) -> str:
+    """Why, in words: one line for each reason."""
+    return "\n".join(f"- {reason_text(each)}" for each in reasons)
+
+
+def reason_text(reason: Reason) -> str:
+    """One reason in words."""
+    return render("comments/task/reason.md", reason=reason, numbers=reason.numbers[:MOST]).strip()
+
+
+async def say_task(world: TaskWorld, number: int, decision: Decision, report: DeliveryReport | None = None) -> None:
+    """Says where the task stands; nothing where there is nothing that its labels and relations do not say.
+
+    Raises ``WorldError``.
+    """
+    record = world.book.of(number)
+    faults = faults_of(world, number)
+    pull = world.pulls.get(number)
+    telling = decision.state in BEGUN or faults or record.ordered or record.barred or report is not None
+    if not telling and not record.text:
+        return
+    text = render(
+        "comments/task.md",
+        number=number,
+        decision=decision,
+        reasons=[reason_text(each) for each in decision.because],
+        pull=pull,
+        open_pull=pull is not None and pull.state == "open",
+        boxes=len(world.forms[number].acceptance),
+        unticked=len(unticked(world, number)),
+        lane=lane_of(world, number),
+        assignees=world.issues[number].assignees,
+        started_by=record.started_by,
+        faults=[refusal_text(each) for each in faults[:MOST]],
+        left=max(0, len(faults) - MOST),
+        report=report.task if report is not None else None,
+        delivery=report,
+    )
+    if text != record.text:
+        await show(world.scene.ctx, world.scene.github, number, "task", text)
+        record.text = text
+
+
+def faults_of(world: TaskWorld, number: int) -> list[Refusal]:
+    """What is wrong with a task as it stands, each with its place in the issue's text."""
+    if world.issues[number].state == "closed":
+        return []
+    return [*world.forms[number].faults, *world.bad_relations.get(number, ())]

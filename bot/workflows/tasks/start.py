@@ -1,0 +1,170 @@
+"""Starting tasks: a branch with an empty commit, a draft pull request, its labels, the lane's owner assigned.
+
+All branches go in one push. Each effect is found again before it is made again (law 2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.contracts.github import Pull
+from bot.errors import WorldError
+from bot.git.messages import with_trailers
+from bot.git.refs import RefUpdate
+from bot.github.errors import InvalidError
+from bot.runs.intents import once
+from bot.workflows import names
+from bot.workflows.ledger import push_with_notes
+from bot.workflows.scene import RepositoryScene, run_id, trailers_of
+from bot.workflows.tasks.pull import body_of, title_of
+from bot.workflows.tasks.world import TaskWorld, lane_of, task_of
+from templates import render
+
+LABELS: Final = ("graftsman",)
+NO_DRAFTS: Final = "draft"
+"""What GitHub's refusal of a draft says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A task whose branch is there, to be opened."""
+
+    number: int
+    branch: str
+    head: str
+
+
+async def start(world: TaskWorld, numbers: Sequence[int]) -> None:
+    """Starts tasks. One whose branch GitHub does not take is noted in the book. Raises ``WorldError``."""
+    for begun in await _branches(world, numbers):
+        await _open(world, begun)
+
+
+def attempt_prefix(scene: RepositoryScene, number: int, superseded: int) -> str:
+    """Where the intents of a start begin."""
+    run = run_id(scene.github.full_name, f"task-{number}-{superseded}")
+    return f"{scene.github.full_name.lower()}!task/{number}/{run}/"
+
+
+def attempt(world: TaskWorld, number: int) -> str:
+    """The run that starts a task: the same start is the same run; after a pull request was closed it is another one."""
+    return run_id(world.scene.github.full_name, f"task-{number}-{world.book.of(number).superseded}")
+
+
+async def _branches(world: TaskWorld, numbers: Sequence[int]) -> list[Begun]:
+    """Makes the branches that are missing, or that have no difference, in one push."""
+    scene = world.scene
+    made = await asyncio.to_thread(_commits, world, numbers)
+    updates = [update for _, update in made if update is not None]
+    if updates:
+        outcomes = await push_with_notes(scene.ctx, scene.github, scene.mirror, updates, head=scene.default.oid)
+        barred = {name: told for name, told in outcomes.items() if told.reason in {"denied", "rejected"}}
+        if any(not told.ok and name not in barred for name, told in outcomes.items()):
+            raise WorldError("a branch moved while it was being pushed")
+        for begun, update in made:
+            if update is not None and update.name in barred:
+                world.book.of(begun.number).barred = barred[update.name].detail[:500] or "refused"
+        landed = {each.name: each.new for each in updates if each.new is not None and each.name not in barred}
+        scene.refs = {**scene.refs, **landed}
+    return [begun for begun, _ in made if not world.book.of(begun.number).barred]
+
+
+def _commits(world: TaskWorld, numbers: Sequence[int]) -> list[tuple[Begun, RefUpdate | None]]:
+    scene = world.scene
+    repository, base = scene.mirror.repository, scene.default
+    found: list[tuple[Begun, RefUpdate | None]] = []
+    with repository.writer() as writer:
+        for number in numbers:
+            branch = world.branch(number)
+            there = scene.head(branch)
+            if there is not None and not repository.is_ancestor(there, base.oid):
+                found.append((Begun(number, branch, there), None))  # made before, or a person's own work
+                continue
+            parent = base if there is None else repository.commit_info(there)
+            lines = {
+                names.SOURCE_TRAILER: names.task_source(number),
+                names.BASE_TRAILER: parent.oid,
+                **trailers_of(attempt(world, number), number),
+            }
+            message = with_trailers(render("commits/task.txt", issue=number, title=world.issues[number].title), lines)
+            commit = writer.commit(parent.tree, [parent.oid], message, scene.ctx.bot, base.time)
+            found.append((Begun(number, branch, commit), RefUpdate(f"refs/heads/{branch}", commit, there)))
+        writer.flush()
+    return found
+
+
+async def _open(world: TaskWorld, begun: Begun) -> None:
+    scene, number = world.scene, begun.number
+    record = world.book.of(number)
+    prefix = attempt_prefix(scene, number, record.superseded)
+
+    async def find() -> dict[str, Any] | None:
+        found = [pull for pull in await scene.github.pulls_from(begun.branch) if _counts(world, number, pull)]
+        return {"number": found[0].number} if found else None
+
+    async def make() -> dict[str, Any]:
+        return {"number": (await _create(world, begun)).number}
+
+    # Always looked up: a person may have opened one from the branch.
+    made = await once(scene.ctx.intents, f"{prefix}pull", find=find, make=make, known_fresh=False)
+    pull = await scene.github.pull(int(made["number"]))
+    world.pulls[number] = pull
+    record.pull, record.outcome, record.started, record.ordered = pull.number, "", scene.now, False
+    world.judge.add(pull.number)
+    await _label(world, pull)
+    await _assign(world, number, pull, prefix)
+
+
+def _counts(world: TaskWorld, number: int, pull: Pull) -> bool:
+    return task_of(world, pull) == number and (pull.state == "open" or pull.number > world.book.of(number).superseded)
+
+
+async def _create(world: TaskWorld, begun: Begun) -> Pull:
+    """Opens it as a draft; where the plan of the repository has none, a label says that it is one."""
+    scene = world.scene
+    base = scene.repository.default_branch
+    title, body = title_of(world, begun.number), body_of(world, begun.number, None)
+    if world.settings.drafts and world.book.drafts:
+        try:
+            return await scene.github.create_pull(head=begun.branch, base=base, title=title, body=body, draft=True)
+        except InvalidError as error:
+            if NO_DRAFTS not in str(error).lower():
+                raise
+            world.book.drafts = False
+    return await scene.github.create_pull(head=begun.branch, base=base, title=title, body=body)
+
+
+async def _label(world: TaskWorld, pull: Pull) -> None:
+    if pull.user != world.scene.github.bot_login:
+        return
+    wanted = [*LABELS, *world.scene.settings.pulls.labels]
+    if world.settings.drafts and not pull.draft:
+        wanted.append(names.DRAFT_LABEL)
+    missing = [label for label in wanted if label.lower() not in {each.lower() for each in pull.labels}]
+    if missing:
+        await world.scene.github.add_labels(pull.number, missing)
+        number = task_of(world, pull)
+        if number is not None:
+            world.pulls[number] = pull.model_copy(update={"labels": (*pull.labels, *missing)})
+
+
+async def _assign(world: TaskWorld, number: int, pull: Pull, prefix: str) -> None:
+    """Assigns the owner of the lane where nobody is assigned, once: whom people take off stays off."""
+    lane = world.settings.lanes.get(lane_of(world, number))
+    github = world.scene.github
+
+    async def find() -> dict[str, Any] | None:
+        return None  # assigning again changes nothing
+
+    async def make() -> dict[str, Any]:
+        people = world.issues[number].assignees or (lane.people[:1] if lane is not None else ())
+        if people and not world.issues[number].assignees:
+            await github.assign(number, people)
+        if people and not pull.assignees:
+            await github.assign(pull.number, people)
+        return {"people": list(people)}
+
+    await once(world.scene.ctx.intents, f"{prefix}assign", find=find, make=make)

@@ -1,0 +1,70 @@
+"""``/start`` and ``/retry`` on a task: it starts now, whatever limit holds it; what blocks it still does."""
+
+from __future__ import annotations
+
+from bot.errors import Refusal
+from bot.workflows import names
+from bot.workflows.orders.order_records import OrderRecord
+from bot.workflows.orders.orders import Order
+from bot.workflows.tasks.at_order import book_of, needs_task, open_pull_of, task_at
+from bot.workflows.tasks.book import save_book
+from bot.workflows.tasks.start import attempt_prefix
+from templates import render
+
+
+async def start_task(order: Order) -> OrderRecord:
+    """Orders the start of a task; an open issue that is none becomes one.
+
+    Raises ``Refusal``: ``issue-closed``, ``edited-by-another``, ``task-begun``; ``WorldError``.
+    """
+    order.own_words()
+    number, github = order.issue.number, order.scene.github
+    if order.issue.state != "open":
+        raise Refusal("issue-closed", values={"issue": number})
+    if has_migration(order):
+        raise Refusal("no-task", values={"number": number})
+    pull = await open_pull_of(order.scene, number)
+    if pull is not None:
+        raise Refusal("task-begun", values={"issue": number, "pull": pull.number})
+    there = task_at(order) is not None
+    text = render("comments/orders/start.md", there=there)
+    # Said before the label: with the label alone nobody would know who asked for it.
+    await order.tell("ORDER_CARRIED_OUT", state="done", said=text, seen=order.comment.created_at.isoformat())
+    await note_start(order, number)
+    if not there:
+        await github.add_labels(number, (names.TASK_LABEL,))
+    return order.record("done", text=text)
+
+
+def has_migration(order: Order) -> bool:
+    """Whether the issue is a migration's."""
+    return names.MIGRATION_LABEL in {label.lower() for label in order.issue.labels}
+
+
+async def note_start(order: Order, number: int) -> None:
+    """Takes note that a task's start was ordered."""
+    scene = order.scene
+    book = await book_of(scene)
+    record = book.of(number)
+    record.ordered, record.barred = True, ""
+    await save_book(scene.ctx, scene.github.full_name, book)
+
+
+async def retry_task(order: Order) -> OrderRecord:
+    """Another pull request for a task whose last one was closed, or whose branch GitHub did not take.
+
+    Raises ``Refusal`` (``no-task``, ``issue-closed``), ``WorldError``.
+    """
+    number, scene = needs_task(order), order.scene
+    issue = order.issue if order.pull is None else await scene.github.issue(number)
+    if issue.state != "open":
+        raise Refusal("issue-closed", values={"issue": number})
+    book = await book_of(scene)
+    record = book.of(number)
+    again = await open_pull_of(scene, number) is None and (record.pull is not None or bool(record.barred))
+    if again:
+        await scene.ctx.intents.forget(attempt_prefix(scene, number, record.superseded))
+        record.superseded = max(record.superseded, record.pull or 0)
+        record.ordered, record.barred = True, ""
+        await save_book(scene.ctx, scene.github.full_name, book)
+    return order.record("done", text=render("comments/orders/retry-task.md", again=again))
