@@ -5,14 +5,12 @@ Both name the other issue by its ``id``, not by its number (FACTS).
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from bot.contracts.github import Issue
 from bot.github.errors import InvalidError, NotFoundError
 from bot.github.room import Room, read_all
-
-_THERE = ("already", "duplicate")
-"""Words in which GitHub refuses a relation that is there; no code tells."""
 
 
 class Relations(Room):
@@ -24,7 +22,8 @@ class Relations(Room):
 
     async def add_blocked_by(self, number: int, issue_id: int) -> None:
         """Makes an issue wait for another one. Raises ``InvalidError`` where GitHub refuses it."""
-        await self._add("/issues/{number}/dependencies/blocked_by", number, {"issue_id": issue_id})
+        path = "/issues/{number}/dependencies/blocked_by"
+        await self._add(path, number, {"issue_id": issue_id}, issue_id, self.blocked_by)
 
     async def remove_blocked_by(self, number: int, issue_id: int) -> None:
         """Takes that back; one that is not there is no error."""
@@ -39,7 +38,7 @@ class Relations(Room):
     async def add_sub_issue(self, number: int, issue_id: int, *, replace_parent: bool = False) -> None:
         """Makes an issue a sub-issue of this one. Raises ``InvalidError`` where GitHub refuses it."""
         data = {"sub_issue_id": issue_id, **({"replace_parent": True} if replace_parent else {})}
-        await self._add("/issues/{number}/sub_issues", number, data)
+        await self._add("/issues/{number}/sub_issues", number, data, issue_id, self.sub_issues)
 
     async def remove_sub_issue(self, number: int, issue_id: int) -> None:
         """Takes that back; one that is not there is no error."""
@@ -52,10 +51,18 @@ class Relations(Room):
         except NotFoundError:  # the server has no such endpoint, or the issue is gone
             return []
 
-    async def _add(self, path: str, number: int, data: dict[str, int | bool]) -> None:
+    async def _add(
+        self,
+        path: str,
+        number: int,
+        data: dict[str, int | bool],
+        other: int,
+        there: Callable[[int], Awaitable[list[Issue]]],
+    ) -> None:
         try:
             # Repeatable: a relation is there once; a second one is refused.
             await self._send("POST", path, data, repeatable=True, number=number)
-        except InvalidError as error:
-            if not any(word in str(error).lower() for word in _THERE):
+        except InvalidError:
+            # Only words tell what was refused ("already been taken" is also said of a clash of two writers): look.
+            if all(issue.id != other for issue in await there(number)):
                 raise

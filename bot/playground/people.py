@@ -8,35 +8,16 @@ from typing import Literal
 from bot.playground.acts import auto_merge, checks, issues, labels, merge_queue, merging, pulls, reviews
 from bot.playground.acts.refs import HEADS, move_refs
 from bot.playground.git_store import File, Signature
-from bot.playground.problems import forbidden, not_found, unprocessable
+from bot.playground.planner import Planner
+from bot.playground.problems import not_found, unprocessable
 from bot.playground.shapes.commits import noreply
-from bot.playground.state import Actor, Comment, Issue, Label, Method, Pull, Repository, Review, User, World
+from bot.playground.state import Comment, Issue, Label, Method, Pull, Review
 
 Verdict = Literal["APPROVE", "REQUEST_CHANGES", "COMMENT"]
 
 
-class Person:
+class Person(Planner):
     """One person. ``repo`` is ``owner/name`` everywhere; what is refused raises ``Problem``."""
-
-    def __init__(self, world: World, user: User) -> None:
-        self._world = world
-        self.user = user
-        self.actor = Actor(user)
-
-    def _repo(self, full_name: str, role: str = "read") -> Repository:
-        repo = self._world.repo(full_name)
-        if not repo.may(self.user, "read"):
-            raise not_found()
-        if not repo.may(self.user, role):
-            raise forbidden(f"{role} access to {full_name} is needed")
-        return repo
-
-    def _issue(self, repo: str, number: int, role: str = "triage") -> Issue:
-        """The issue, for its author or for whoever has the role."""
-        issue = self._repo(repo).issue(number)
-        if issue.user is not self.user:
-            self._repo(repo, role)
-        return issue
 
     async def open_issue(self, repo: str, title: str, body: str = "", *, labels: Sequence[str] = ()) -> Issue:
         """Opens an issue; labels are dropped for those who may not label, as on GitHub."""
@@ -60,12 +41,6 @@ class Person:
         """Deletes a comment: one's own, or with write access."""
         await issues.delete_comment(self._world, self._own(repo, comment_id), self.actor)
 
-    def _own(self, repo: str, comment_id: int) -> Comment:
-        one = self._repo(repo).comment(comment_id)
-        if one.user is not self.user:
-            self._repo(repo, "write")
-        return one
-
     async def react(self, repo: str, comment_id: int, content: str) -> None:
         """Adds a reaction to a comment."""
         issues.react(self._world, self._repo(repo).comment(comment_id).reactions, self.user, content)
@@ -84,8 +59,12 @@ class Person:
         """Assigns people."""
         await issues.assign(self._world, self._repo(repo, "triage").issue(number), self.actor, logins)
 
+    async def unassign(self, repo: str, number: int, *logins: str) -> None:
+        """Takes people off."""
+        await issues.unassign(self._world, self._repo(repo, "triage").issue(number), self.actor, logins)
+
     async def close(self, repo: str, number: int, reason: str | None = None) -> None:
-        """Closes an issue or pull request."""
+        """Closes an issue or pull request; an issue as ``completed`` (by itself), ``not_planned`` or ``duplicate``."""
         await issues.close(self._world, self._issue(repo, number), self.actor, reason)
 
     async def reopen(self, repo: str, number: int) -> None:

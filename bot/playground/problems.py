@@ -41,6 +41,19 @@ def not_found() -> Problem:
     return Problem(404, "Not Found")
 
 
+class Moved(Problem):
+    """301: an issue was transferred. ``to`` is the repository and the number that it has now."""
+
+    def __init__(self, full_name: str, number: int) -> None:
+        super().__init__(301, "Moved Permanently")
+        self.to = (full_name, number)
+
+
+def gone() -> Problem:
+    """410: it was deleted."""
+    return Problem(410, "This issue was deleted")
+
+
 def unauthorized(message: str = "Bad credentials") -> Problem:
     """401: no credential, or a wrong one."""
     return Problem(401, message)

@@ -167,6 +167,11 @@ class Issue:
     edits: list[Edit] = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
     pull: Pull | None = None
+    blocked_by: list[Issue] = field(default_factory=list)
+    blocking: list[Issue] = field(default_factory=list)
+    parent: Issue | None = None
+    sub_issues: list[Issue] = field(default_factory=list)
+    """In the order that people gave them."""
 
 
 @dataclass(eq=False)

@@ -53,8 +53,12 @@ class Scene:
         default_branch: str = "main",
         description: str | None = None,
         labels: bool = True,
+        drafts: bool = True,
     ) -> Repository:
-        """A repository: with files, or from a folder or a git repository on disk (all its branches), or empty."""
+        """A repository: with files, or from a folder or a git repository on disk (all its branches), or empty.
+
+        Without ``drafts`` its plan has no draft pull requests.
+        """
         account = self.world.add_user(owner)
         key = f"{owner}/{name}".lower()
         if key in self.world.repositories:
@@ -73,7 +77,7 @@ class Scene:
             await store.update_refs({f"refs/heads/{default_branch}": first})
         now = self.world.now()
         repo = Repository(self.world.next_id(), account, name, store, now, now, now, default_branch, private)
-        repo.description = description
+        repo.description, repo.drafts = description, drafts
         self.world.repositories[key] = repo
         for ref, oid in sorted(store.refs.items()):
             if ref.startswith(HEADS):

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.playground.landing_records import AutoMerge, Method, QueueEntry, RequiredCheck, Rules, Team
-from bot.playground.problems import not_found
+from bot.playground.problems import Moved, gone, not_found
 from bot.playground.records import (
     Activity,
     Actor,
@@ -86,6 +86,8 @@ class Repository:
     archived: bool = False
     description: str | None = None
     issues: dict[int, Issue] = field(default_factory=dict)
+    left: dict[int, Issue | None] = field(default_factory=dict)
+    """By the number they had: what the issues that were transferred are now, and ``None`` for those deleted."""
     labels: dict[str, Label] = field(default_factory=dict)
     """By lower-case name: GitHub takes ``Bug`` and ``bug`` for one label."""
     comments: dict[int, Comment] = field(default_factory=dict)
@@ -98,6 +100,8 @@ class Repository:
     allow_auto_merge: bool = False
     queues: dict[str, list[QueueEntry]] = field(default_factory=dict)
     """The merge queue of each base branch, in the order in which its entries land."""
+    drafts: bool = True
+    """Whether its plan has draft pull requests."""
     parent: Repository | None = None
     """What it is a fork of."""
     activity: list[Activity] = field(default_factory=list)
@@ -115,10 +119,24 @@ class Repository:
         return (issue.pull for issue in self.issues.values() if issue.pull)
 
     def issue(self, number: int) -> Issue:
-        """The issue or pull request of this number. Raises a 404 ``Problem``."""
+        """The issue or pull request of this number.
+
+        Raises a 404 ``Problem``, ``Moved`` for one that was transferred, a 410 one for one that was deleted.
+        """
         if issue := self.issues.get(number):
             return issue
-        raise not_found()
+        if number not in self.left:
+            raise not_found()
+        now = self.left[number]
+        while now is not None and now.repo.issues.get(now.number) is not now:
+            now = now.repo.left.get(now.number)
+        if now is None:
+            raise gone()
+        raise Moved(now.repo.full_name, now.number)
+
+    def next_number(self) -> int:
+        """The number of the next issue or pull request. None is given twice."""
+        return max([*self.issues, *self.left], default=0) + 1
 
     def pull(self, number: int) -> Pull:
         """The pull request of this number. Raises a 404 ``Problem``."""
@@ -180,6 +198,11 @@ class World:
     """Called when something changed that a waiting pull request may have waited for."""
     wake: Callable[[Repository, float], None] = lambda _repo, _seconds: None
     """The same, after so many real seconds."""
+    relations: bool = True
+    """Whether this GitHub knows issue dependencies and sub-issues: an old Enterprise Server does not."""
+    indirect_cycles: bool = False
+    """Whether it takes a dependency that closes a circle of three or more. It surely refuses one of two; what it does
+    further away is not known, so tests try both."""
     drops_long: Callable[[], bool] = lambda: False
     """Whether over-long updates are dropped silently: a fault."""
     users: dict[str, User] = field(default_factory=dict)
@@ -205,6 +228,11 @@ class World:
     def now(self) -> datetime:
         """GitHub's time."""
         return self.clock.now()
+
+    def issue(self, issue_id: int) -> Issue | None:
+        """The issue or pull request that has this ``id``."""
+        found = (one for repo in self.repositories.values() for one in repo.issues.values() if one.id == issue_id)
+        return next(found, None)
 
     def user(self, login: str) -> User:
         """The account of this login (any case). Raises a 404 ``Problem``."""

@@ -17,6 +17,8 @@ EVENTS = [
     "check_run",
     "issue_comment",
     "issues",
+    "issue_dependencies",
+    "sub_issues",
     "label",
     "pull_request",
     "pull_request_review",

@@ -18,6 +18,9 @@ TITLE = 256
 LABELS = 100
 """The most labels an issue has. (D)"""
 
+REASONS = ("completed", "not_planned", "duplicate")
+"""Why an issue was closed. (D)"""
+
 
 def check_text(resource: str, title: str | None, body: str | None) -> None:
     """Refuses a title or body that GitHub does not take. Raises a 422 ``Problem``."""
@@ -48,7 +51,7 @@ def log(world: World, issue: Issue, event: str, actor: Actor, **extra: Any) -> E
 def new_issue(world: World, repo: Repository, actor: Actor, title: str, body: str | None) -> Issue:
     """The record alone, with the next number: also what a pull request begins with."""
     now = world.now()
-    number = max(repo.issues, default=0) + 1
+    number = repo.next_number()
     issue = Issue(world.next_id(), number, repo, actor.user, actor.app, title, body, now, now)
     repo.issues[number] = issue
     return issue
@@ -102,7 +105,9 @@ async def edit_issue(
 async def close(
     world: World, issue: Issue, actor: Actor, reason: str | None = None, *, commit: str | None = None
 ) -> None:
-    """Closes an issue or pull request; nothing happens when it is closed."""
+    """Closes an issue or pull request; nothing happens when it is closed. Raises a 422 ``Problem`` for no reason."""
+    if reason not in {None, *REASONS}:
+        raise invalid("Issue", "state_reason")
     if issue.state == "closed":
         return
     now = world.now()

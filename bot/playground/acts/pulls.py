@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.playground.acts import issues as acts
-from bot.playground.problems import invalid, refused
+from bot.playground.problems import invalid, refused, unprocessable
 from bot.playground.state import Actor, Pull, Repository, World
 
 OPEN_ON_BASE = 1_000
@@ -23,6 +23,7 @@ async def open_pull(
 ) -> Pull:
     """Opens a pull request. Raises a 422 ``Problem`` as GitHub does: ends missing, no difference, a twin."""
     acts.check_text("PullRequest", title, body)
+    check_drafts(repo, draft=draft)
     owner, _, branch = head.rpartition(":")
     fork = world.repositories.get(f"{owner}/{repo.name}".lower()) if owner else None
     fork = None if fork is repo else fork
@@ -51,6 +52,12 @@ async def open_pull(
     return pull
 
 
+def check_drafts(repo: Repository, *, draft: bool) -> None:
+    """Refuses a draft where the repository's plan has none. Raises a 422 ``Problem``."""
+    if draft and not repo.drafts:
+        raise unprocessable("Draft pull requests are not supported in this repository.")
+
+
 async def retarget(world: World, pull: Pull, actor: Actor, base: str) -> None:
     """Gives a pull request another base branch."""
     sha = pull.repo.branch(base)
@@ -67,6 +74,7 @@ async def retarget(world: World, pull: Pull, actor: Actor, base: str) -> None:
 
 async def set_draft(world: World, pull: Pull, actor: Actor, *, draft: bool) -> None:
     """Makes a pull request a draft, or ready for review."""
+    check_drafts(pull.repo, draft=draft)
     if pull.draft == draft:
         return
     pull.draft = draft

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.playground.acts import closing
 from bot.playground.acts import issues as acts
 from bot.playground.git_cat import CommitData, PersonData
 from bot.playground.git_store import ZERO, GitError
@@ -69,6 +70,10 @@ async def moved(
             await _emit(world, repo, actor, name, (old, new), graph, forced=forced)
     branches = [name.removeprefix(HEADS) for name in names if name.startswith(HEADS)]
     await _follow_pulls(world, repo, actor, branches, before, merging)
+    tip, old = repo.branch(repo.default_branch), before.get(HEADS + repo.default_branch)
+    if repo.default_branch in branches and tip and old:
+        commits = await repo.store.log(tip, old, limit=closing.COMMITS)
+        await closing.close_by_commits(world, repo, actor, commits)
     if repo.parent is not None:
         await _follow_from_fork(world, repo, repo.parent, actor, branches)
     world.look(repo)
@@ -279,3 +284,4 @@ async def merged(world: World, pull: Pull, actor: Actor, commit: str, onto: str)
     pull.merged_at, pull.merged_by, pull.merge_commit_sha = world.now(), actor.user, commit
     acts.log(world, pull.issue, "merged", actor).commit_id = commit
     await acts.close(world, pull.issue, actor, commit=commit)
+    await closing.close_by_pull(world, pull, actor, commit)

@@ -12,6 +12,7 @@ from bot.playground.rest import (
     labels,
     limits,
     pulls,
+    relations,
     repos,
     reviews,
     teams,
@@ -23,5 +24,5 @@ from bot.playground.rest.routing import Route
 def all_routes() -> list[Route]:
     """Every endpoint there is."""
     core = (apps, checks, commits, contents, gitdata, issues, labels, limits)
-    people = (pulls, repos, reviews, teams, timeline)
+    people = (pulls, relations, repos, reviews, teams, timeline)
     return [route for module in (*core, *people) for route in module.ROUTES.routes]

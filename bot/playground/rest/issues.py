@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.playground.acts import issues as acts
-from bot.playground.problems import forbidden, invalid, not_found
+from bot.playground.problems import Moved, forbidden, invalid, not_found
 from bot.playground.rest.routing import Answer, Call, Routes
 from bot.playground.shapes import issues as shapes
 from bot.playground.state import Comment, Issue, Reaction
@@ -16,8 +16,14 @@ WRITE = ("issues:write", "pull_requests:write")
 
 
 def issue_of(call: Call) -> Issue:
-    """The issue that the path names."""
-    return call.repo.issue(call.number("issue_number"))
+    """The issue that the path names. Raises a 301 ``Problem`` with its address where it was transferred."""
+    try:
+        return call.repo.issue(call.number("issue_number"))
+    except Moved as moved:
+        full_name, number = moved.to
+        behind = call.url.partition(f"/issues/{call.params['issue_number']}")[2]
+        moved.headers["Location"] = f"{call.world.api}/repos/{full_name}/issues/{number}{behind}"
+        raise
 
 
 def _ordered(call: Call, found: list[Issue]) -> list[Issue]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.playground.clock import stamp, stamp_or_none
 from bot.playground.shapes.accounts import Json, app_or_none, node_id, user, user_or_none
-from bot.playground.shapes.repositories import api_url, html_url
+from bot.playground.shapes.repositories import api_url, html_url, repository
 from bot.playground.state import Comment, Event, Issue, Label, Reaction, Repository, Review, User, World
 
 CONTENTS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
@@ -54,7 +54,7 @@ def reaction(world: World, one: Reaction) -> Json:
 def issue(world: World, one: Issue) -> Json:
     """GitHub's ``issue``, also for the issue side of a pull request."""
     repo = one.repo
-    url = f"{api_url(world, repo)}/issues/{one.number}"
+    url = _url(world, one)
     html = f"{html_url(world, repo)}/{'pull' if one.pull else 'issues'}/{one.number}"
     body: Json = {
         "url": url,
@@ -87,6 +87,8 @@ def issue(world: World, one: Issue) -> Json:
         "performed_via_github_app": app_or_none(world, one.app),
         "state_reason": one.state_reason,
     }
+    if world.relations and not one.pull:
+        body |= _relations(world, one)
     if one.pull:
         pull = f"{api_url(world, repo)}/pulls/{one.number}"
         body["draft"] = one.pull.draft
@@ -98,6 +100,26 @@ def issue(world: World, one: Issue) -> Json:
             "merged_at": stamp_or_none(one.pull.merged_at),
         }
     return body
+
+
+def _relations(world: World, one: Issue) -> Json:
+    """What an issue tells of its dependencies, its parent and its sub-issues."""
+    total, completed = len(one.sub_issues), sum(sub.state == "closed" for sub in one.sub_issues)
+    percent = completed * 100 // total if total else 0
+    return {
+        "issue_dependencies_summary": {
+            "blocked_by": sum(other.state == "open" for other in one.blocked_by),
+            "total_blocked_by": len(one.blocked_by),
+            "blocking": sum(other.state == "open" for other in one.blocking),
+            "total_blocking": len(one.blocking),
+        },
+        "sub_issues_summary": {"total": total, "completed": completed, "percent_completed": percent},
+        "parent_issue_url": _url(world, one.parent) if one.parent else None,
+    }
+
+
+def _url(world: World, one: Issue) -> str:
+    return f"{api_url(world, one.repo)}/issues/{one.number}"
 
 
 def comment(world: World, one: Comment) -> Json:
@@ -141,8 +163,26 @@ def review(world: World, one: Review) -> Json:
     }
 
 
+def reference(world: World, one: Issue) -> Json:
+    """GitHub's ``issue-reference``: how an event names another issue."""
+    return {
+        "number": one.number,
+        "title": one.title,
+        "state": one.state,
+        "state_reason": one.state_reason,
+        "repository": repository(world, one.repo),
+        "issue_type": None,
+    }
+
+
 def _event_extra(world: World, extra: dict[str, Any]) -> Json:
-    return {key: user(world, value) if isinstance(value, User) else value for key, value in extra.items()}
+    return {key: _shown(world, value) for key, value in extra.items()}
+
+
+def _shown(world: World, value: Any) -> Any:
+    if isinstance(value, User):
+        return user(world, value)
+    return reference(world, value) if isinstance(value, Issue) else value
 
 
 def event(world: World, of: Issue, one: Event) -> Json:
