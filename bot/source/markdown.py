@@ -70,9 +70,10 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Html:
-    """An HTML block."""
+    """An HTML block. ``line`` is the number of its first line."""
 
     text: str
+    line: int = field(default=0, compare=False)
 
 
 Part = Text | Fence | Html
@@ -226,7 +227,7 @@ class _Scanner:
             quoted = any(container.quote for container in self._stack)
             self._found.append(Fence(leaf.info, "".join(leaf.lines), leaf.number + 1, closed, quoted))
         else:
-            self._found.append(Html("\n".join(leaf.lines)))
+            self._found.append(Html("\n".join(leaf.lines), leaf.number))
 
     def _close_to(self, depth: int) -> None:
         """Ends the open paragraph and the containers beyond this depth."""

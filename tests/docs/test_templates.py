@@ -128,6 +128,8 @@ OURS_RAW = {
     "path-clash": ("kind",),
     "pull-closed": ("pull",),
     "range-backwards": ("first", "last"),
+    "task-too-long": ("size", "most"),
+    "task-too-many": ("count", "most"),
     "too-deep": ("most",),
     "too-large": ("size", "most"),
     "too-many-folders": ("most", "count"),
