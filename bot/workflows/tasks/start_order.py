@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bot.errors import Refusal
 from bot.workflows import names
+from bot.workflows.landing.apply_patch import task_pull
 from bot.workflows.orders.order_records import OrderRecord
 from bot.workflows.orders.orders import Order
-from bot.workflows.tasks.at_order import book_of, needs_task, open_pull_of, task_at
+from bot.workflows.tasks.at_order import book_of, needs_task, task_at
 from bot.workflows.tasks.book import save_book
 from bot.workflows.tasks.start import attempt_prefix
 from templates import render
@@ -23,7 +24,7 @@ async def start_task(order: Order) -> OrderRecord:
         raise Refusal("issue-closed", values={"issue": number})
     if has_migration(order):
         raise Refusal("no-task", values={"number": number})
-    pull = await open_pull_of(order.scene, number)
+    pull = await task_pull(order.scene, number)
     if pull is not None:
         raise Refusal("task-begun", values={"issue": number, "pull": pull.number})
     there = task_at(order) is not None
@@ -61,7 +62,7 @@ async def retry_task(order: Order) -> OrderRecord:
         raise Refusal("issue-closed", values={"issue": number})
     book = await book_of(scene)
     record = book.of(number)
-    again = await open_pull_of(scene, number) is None and (record.pull is not None or bool(record.barred))
+    again = await task_pull(scene, number) is None and (record.pull is not None or bool(record.barred))
     if again:
         await scene.ctx.intents.forget(attempt_prefix(scene, number, record.superseded))
         record.superseded = max(record.superseded, record.pull or 0)
