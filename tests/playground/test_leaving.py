@@ -1,8 +1,11 @@
 """Issues that are transferred or deleted, closed with a reason or by a keyword, and boxes that people tick."""
 
+import time
+
 import pytest
 
 from bot.playground import Problem
+from bot.playground.acts.closing import named
 
 ISSUES = "/repos/acme/shop/issues"
 
@@ -129,6 +132,16 @@ async def test_a_merged_pull_request_closes_what_its_body_names(client, playgrou
     assert [(one["number"], one["state_reason"]) for one in issues if "pull_request" not in one] == [
         (number, "completed") for number in closed
     ]
+
+
+@pytest.mark.parametrize(
+    "text", ["`" * 60_000, "<!--" * 15_000, "closes " * 9_000, "Closes #1 " * 6_000, "~~~\n" * 15_000]
+)
+async def test_hostile_bodies_take_no_time(playground, repo, text):
+    await playground.as_user("eve").open_issue("acme/shop", "n")
+    began = time.perf_counter()
+    assert len(list(named(playground.world, repo, text))) <= 1
+    assert time.perf_counter() - began < 1
 
 
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])

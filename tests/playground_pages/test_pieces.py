@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.playground.boxes import boxes, ticked
 from bot.playground.git_diff import FileChange
 from bot.playground.pages import diffs
 from bot.playground.pages.forms import parse
@@ -43,16 +44,35 @@ def test_what_the_bots_comments_use():
 
 
 PARTS = ["<details>", "</details>", "<summary>", "</summary>", "<sub>", "</sub>", "<!--", "-->", "<script>", "</div>", "- ", "\n\n", "\n",
-         "x", "`", "```", "> ", "|", "[a](", ")", "**", "<", ">", '"', "&", "\t", "1. ", "<br>", "#1", "@a", "~~", "http://a", "<sub/>"]  # fmt: skip
+         "x", "`", "```", "> ", "|", "[a](", ")", "**", "<", ">", '"', "&", "\t", "1. ", "<br>", "#1", "@a", "~~", "http://a", "<sub/>", "- [ ] ", "- [x] a", "\r"]  # fmt: skip
 
 
 @given(st.lists(st.sampled_from(PARTS), max_size=30).map("".join))
 def test_every_body_stays_in_its_box(text):
     document = Document(f"<article>{render(text, '/o/r')}</article><p>after</p>")
     assert document.elements[-1].parent is None
-    known = "article p details summary sub ul ol li a br hr em strong s code pre table thead tbody tr th td blockquote h1 h2"
+    known = "article p details summary sub input ul ol li a br hr em strong s code pre table thead tbody tr th td blockquote h1 h2"
     assert {one.tag for one in document.elements} <= {*known.split()}
     assert not any(name.startswith("on") for one in document.elements for name in one.attrs)
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=30).map("".join))
+def test_every_button_of_a_body_is_one_of_its_boxes(text):
+    document = Document(render(text, "/o/r", live=True))
+    keys = {box.key for box in boxes(text)}
+    buttons = [one for one in document.elements if one.tag == "button"]
+    assert {one.attrs["value"].partition(".")[0] for one in buttons} <= keys
+    assert len({one.attrs["value"] for one in buttons}) == len(buttons)
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=30).map("".join))
+def test_a_click_changes_its_box_alone_and_a_second_one_takes_it_back(text):
+    found = list(boxes(text))
+    for at, box in enumerate(found):
+        changed = ticked(text, box, on=not box.on)
+        now = list(boxes(changed))
+        assert [one.on for one in now] == [one.on != (i == at) for i, one in enumerate(found)]
+        assert ticked(changed, now[at], on=box.on).replace("[X]", "[x]") == text.replace("[X]", "[x]")
 
 
 @pytest.mark.parametrize(

@@ -155,13 +155,6 @@ async def draft(visit: Visit) -> str:
     return pull_url(pull)
 
 
-def assignees(pull: Pull) -> Safe:
-    """Who is assigned."""
-    items = [el("li", who(person)) for person in pull.issue.assignees]
-    shown = el("ul", items, class_="plain") if items else el("p", "Nobody.", class_="muted")
-    return el("section", el("h2", "Assignees"), shown, id="assignees", data_live=True)
-
-
 def head_name(pull: Pull) -> Safe:
     """The branch that wants to be merged; of a fork with its owner."""
     if pull.fork:
