@@ -141,7 +141,7 @@ def collides(tip, one, other):
 @fuzzed(400)
 @given(edits, st.lists(edits, min_size=2, max_size=4))
 def test_no_collision_is_foreseen_exactly_where_both_merge(base, branches):
-    start = {"keep": "1", **sound({path: TEXT for path in PATHS[1:]} | base)}
+    start = {"keep": "1", **sound(dict.fromkeys(PATHS[1:], TEXT) | base)}
     tip = make_tree(start)
     trees = [make_tree(sound(start | each)) for each in branches]
     seen = {(pair.one, pair.other) for pair in forecast(tip, [Change(k, tip, t) for k, t in enumerate(trees)]).pairs}
@@ -155,7 +155,7 @@ def test_no_collision_is_foreseen_exactly_where_both_merge(base, branches):
 @given(edits, edits, st.lists(edits, min_size=2, max_size=3))
 def test_the_same_where_the_base_has_moved_on(base, moved, branches):
     """Each branch is first merged with the tip; what collides there is told of by itself."""
-    start = {"keep": "1", **sound({path: TEXT for path in PATHS[1:]} | base)}
+    start = {"keep": "1", **sound(dict.fromkeys(PATHS[1:], TEXT) | base)}
     fork, tip = make_tree(start), make_tree(sound(start | moved))
     heads = [make_tree(sound(start | each)) for each in branches]
     seen = forecast(tip, [Change(key, fork, head) for key, head in enumerate(heads)])
