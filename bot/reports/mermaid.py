@@ -55,6 +55,33 @@ def dependency_graph(nodes: Sequence[Node]) -> str | None:
     return "\n".join(lines)
 
 
+@dataclass(frozen=True, slots=True)
+class Colliding:
+    """A pull request that collides with another one: its number, its title and its state (a key of the styles)."""
+
+    number: int
+    title: str
+    state: str
+
+
+def conflict_graph(nodes: Sequence[Colliding], edges: Sequence[tuple[int, int, int]]) -> str | None:
+    """A Mermaid flowchart of what collides: from what goes first to what goes second, with the number of places.
+
+    ``None`` when nothing collides, or when the graph would be too large to draw.
+    """
+    if not edges or len(nodes) > MAX_NODES or len(edges) > MAX_EDGES:
+        return None
+    drawn = {node.number for node in nodes}
+    lines = ["flowchart LR"]
+    lines += [f'  p{node.number}["#35;{node.number} {_label(node.title)}"]:::{node.state}' for node in nodes]
+    lines += [
+        f"  p{first} -->|{places}| p{second}" for first, second, places in edges if first in drawn and second in drawn
+    ]
+    used = sorted({node.state for node in nodes})
+    lines += [f"  classDef {state} {_STYLES.get(state, _STYLES['planned'])}" for state in used]
+    return "\n".join(lines)
+
+
 def state_diagram(states: Sequence[str], now: str) -> str:
     """A Mermaid state diagram of states in a row: those that were passed, where it stands, what is to come.
 
