@@ -24,6 +24,7 @@ from bot.workflows.gates.keys import second_key
 from bot.workflows.scene import RepositoryScene, repository_scene
 from bot.workflows.tasks.authority import may_start
 from bot.workflows.tasks.book import Book, load_book, save_book
+from bot.workflows.tasks.collisions import keep_forecast
 from bot.workflows.tasks.finish import clear_away, is_over, report_of
 from bot.workflows.tasks.labels import keep_labels, let_go
 from bot.workflows.tasks.pull import keep_pull
@@ -99,6 +100,7 @@ async def _in_scene(scene: RepositoryScene, book: Book, listed: Sequence[Issue])
     graph = graph_of(world)
     after = decide(graph, effective(world.settings, book), scene.now, book.starts)
     await _settle(world, graph, after)
+    await keep_forecast(world, graph)
     return Done(len(due) > AT_A_TIME, frozenset(world.judge))
 
 
