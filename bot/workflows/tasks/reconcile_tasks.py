@@ -200,8 +200,9 @@ def _with_faults(world: TaskWorld, number: int, made: Decision) -> Decision:
     """What only the workflow knows: why nobody's word let it start."""
     words = {"push-refused": (world.book.of(number).barred[:200],)}
     mine = [Reason(code, words=words.get(code, ())) for code in world.faults.get(number, ())]
-    told = {each.code for each in made.because}
-    return replace(made, because=(*made.because, *(each for each in mine if each.code not in told)))
+    because = [each for each in made.because if each.code != "faults"]  # told one by one
+    told = {each.code for each in because}
+    return replace(made, because=(*because, *(each for each in mine if each.code not in told)))
 
 
 async def _entered(world: TaskWorld, number: int, made: Decision, graph: Graph) -> DeliveryReport | None:
