@@ -144,8 +144,74 @@ def test_boxes_of_a_flowchart_do_not_overlap():
             assert x + w <= x2 or x2 + w2 <= x or y + h <= y2 or y2 + h2 <= y
 
 
+def plan(direction="LR"):
+    """Sixty tasks in three lanes, with ninety dependencies, a critical path and long titles."""
+    lines = [f"flowchart {direction}", "  %% tasks"]
+    for lane in range(3):
+        lines += [f'  subgraph l{lane}["Lane {lane}: a title (of some length)"]', "    direction LR"]
+        lines += [
+            f'    t{i}["#35;{i} Move the folder of number {i} to where it belongs (soon)"]' for i in range(lane, 60, 3)
+        ]
+        lines.append("  end")
+    edges = [(i, j) for i in range(60) for j in range(i + 1, min(i + 9, 60)) if (i * 7 + j) % 5 == 0]
+    lines += [f"  t{i} {'==>' if i % 4 == 0 else '-->'} t{j}" for i, j in edges]
+    lines += ["  class t0,t3 done;", "  t4:::ready", "  linkStyle 0,2 stroke:#cf222e,stroke-width:4px"]
+    lines += ["  classDef done fill:#1a7f37,color:#fff,stroke:#000,stroke-width:2px", "  classDef ready fill:#0969da"]
+    return "\n".join(lines), edges
+
+
+def apart(boxes):
+    for at, (x, y, w, h) in enumerate(boxes):
+        for x2, y2, w2, h2 in boxes[at + 1 :]:
+            if not (x + w <= x2 or x2 + w2 <= x or y + h <= y2 or y2 + h2 <= y):
+                return False
+    return True
+
+
+@pytest.mark.parametrize("direction", ["LR", "TD"])
+def test_a_plan_is_drawn_in_its_lanes(direction):
+    text, edges = plan(direction)
+    began = time.perf_counter()
+    svg = Document(draw(text)).elements
+    assert time.perf_counter() - began < 1
+    rects = [
+        (one.attrs.get("class"), tuple(float(one.attrs[key]) for key in ("x", "y", "width", "height")))
+        for one in svg
+        if one.tag == "rect" and one.attrs["height"] != "12"
+    ]
+    frames = [box for kind, box in rects if kind == "group"]
+    nodes = [box for kind, box in rects if kind is None]
+    assert (len(frames), len(nodes)) == (3, 60)
+    assert apart(nodes)
+    assert apart(frames)
+    for at, (x, y, w, h) in enumerate(nodes):
+        left, top, wide, high = frames[at // 20]
+        assert left <= x
+        assert x + w <= left + wide
+        assert top + 18 < y
+        assert y + h <= top + high
+    width, height = float(svg[0].attrs["width"]), float(svg[0].attrs["height"])
+    assert all(x >= 0 and y >= 0 and x + w <= width and y + h <= height for _, (x, y, w, h) in rects)
+    kinds = [one.attrs["class"] for one in svg if one.attrs.get("class", "").startswith("edge")]
+    assert kinds == ["edge thick" if i % 4 == 0 else "edge" for i, _ in edges]
+    own = [one for one in svg if one.attrs.get("stroke") == "#cf222e"]
+    assert [one.attrs["stroke-width"] for one in own] == ["4", "4"]
+    words = [one.text for one in svg if one.tag == "text"]
+    assert "#7 Move the folder of number 7 to where it belongs (soon)".replace(" ", "") in [
+        text.replace(" ", "") for text in words
+    ]
+    assert {"Lane 0: a title (of some length)", "done", "ready"} <= {*words}
+
+
+def test_labels_are_read_as_mermaid_means_them():
+    text = 'flowchart LR\n  a["x (y) #quot;z#quot;<br/>&"] ==> b{{"B"}} -.-> c\n  d[plain words]:::k\n  a --> c'
+    svg = Document(draw(text)).elements
+    assert [one.text for one in svg if one.tag == "title"] == ['x (y) "z" &', "B", "c", "plain words: k"]
+    assert [one.text for one in svg if one.tag == "tspan"][:2] == ['x (y) "z"', "&"]
+
+
 @pytest.mark.parametrize("text", [
-    'flowchart LR\n  a["x"]:::x\n  classDef x fill:url(#a),color:#000', "sequenceDiagram\n  a ->> b: x", "flowchart LR\n  a --> b\n  b --> a", "flowchart LR", "", "flowchart LR\n  a -.-> b", 'flowchart LR\n  click a href "x"',
+    'flowchart LR\n  a["x"]:::x\n  classDef x fill:url(#a),color:#000', "sequenceDiagram\n  a ->> b: x", "flowchart LR\n  a --> b\n  b --> a", "flowchart LR", "", "flowchart LR\n  a o--o b", "flowchart LR\n  subgraph a\n  b", "flowchart LR\n  subgraph a\n  subgraph b\n  c\n  end\n  end", "flowchart LR\n  a\n  linkStyle 0 stroke:red", "flowchart LR\n  a\n  end", 'flowchart LR\n  click a href "x"',
     "flowchart LR\n" + "\n".join(f"  n{i} --> n{i + 1}" for i in range(400)),
 ])  # fmt: skip
 def test_other_pictures_stay_code(text):
