@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from bot.contracts.github import Pull
@@ -39,10 +40,6 @@ class Collision(NamedTuple):
     places: int
     spots: tuple[Spot, ...]
 
-    def beside(self, number: int) -> int:
-        """The other one of the two."""
-        return self.other if number == self.one else self.one
-
 
 @dataclass(frozen=True)
 class MergeForecast:
@@ -60,9 +57,14 @@ class MergeForecast:
     left_out: tuple[int, ...] = ()
     """Open ones that were not compared: their head is not to be had, or there are too many."""
 
-    def of(self, number: int) -> dict[int, Collision]:
-        """What one pull request collides with, by number."""
-        return {each.beside(number): each for each in self.collisions if number in {each.one, each.other}}
+    @cached_property
+    def met(self) -> Mapping[int, Mapping[int, Collision]]:
+        """For each pull request what it collides with, by number."""
+        found: dict[int, dict[int, Collision]] = {}
+        for each in self.collisions:
+            found.setdefault(each.one, {})[each.other] = each
+            found.setdefault(each.other, {})[each.one] = each
+        return found
 
 
 async def read_forecast(

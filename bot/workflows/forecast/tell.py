@@ -46,6 +46,6 @@ def ahead_text(forecast: MergeForecast, step: Step) -> str:
     """What one pull request is told: those ahead of it that collide with it, where, and what to do; may be nothing."""
     if not step.after:
         return ""
-    met = forecast.of(step.key)
+    met = forecast.met[step.key]
     rows = [(met[other], forecast.pulls[other], other in step.waits_for) for other in step.after]
     return rows_text("comments/forecast.md", rows, limit=MOST_TEXT, base=forecast.base, count=len(rows))
