@@ -31,7 +31,7 @@ from bot.workflows.tasks.pull import keep_pull
 from bot.workflows.tasks.relations import relate
 from bot.workflows.tasks.say import say_task
 from bot.workflows.tasks.start import start
-from bot.workflows.tasks.world import TaskWorld, graph_of, look
+from bot.workflows.tasks.world import TaskWorld, graph_of, look, sure_of
 
 AT_A_TIME: Final = 5
 """So many tasks start in one go; then others of the repository have their turn."""
@@ -134,7 +134,10 @@ async def look_and_decide(
     while change and (
         asked := [n for n, made in planned.decisions.items() if made.action == "start" and n not in world.granted]
     ):
-        for number in asked:  # only those that could start are asked about
+        # Only those that could start are asked about: first what they wait for, then for whose word it is.
+        unsure = [number for number in asked if world.native and number not in world.waits]
+        await sure_of(world, unsure)
+        for number in asked if not unsure else ():
             leave = await may_start(world, number)
             if leave.granted:
                 world.granted.add(number)
