@@ -32,10 +32,7 @@ def issue_text(task: PlannedTask) -> IssueText:
     boxes = [f"- [{'x' if at in task.ticked else ' '}] " for at in range(len(task.acceptance))]
     return {
         "goal": written_answer(task.goal),
-        "acceptance": [
-            f"- [{'x' if at in task.ticked else ' '}] {quiet(one_line(text))}"
-            for at, text in enumerate(task.acceptance)
-        ],
+        "acceptance": [box + quiet(one_line(text)) for box, text in zip(boxes, task.acceptance, strict=True)],
         "paths": [quoted(path) for path in task.paths],
         "lane": task.lane,
         "priority": task.priority,
