@@ -84,6 +84,12 @@ def compile_glob(pattern: str, place: Place | None = None) -> Glob:
         raise Refusal("bad-glob", place or Place(), {"pattern": shown, "reason": reason}) from None
 
 
+def alternatives(pattern: str) -> tuple[str, ...]:
+    """The globs without braces that a glob stands for, each once. Raises ``Refusal('bad-glob')``."""
+    compile_glob(pattern)
+    return tuple(dict.fromkeys(_expand(pattern)))
+
+
 @lru_cache(maxsize=1024)
 def _compile(pattern: str) -> Glob:
     if not pattern:

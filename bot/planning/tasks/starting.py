@@ -1,0 +1,129 @@
+"""What starts now: the best first, as long as the limits let it, and no two that touch the same paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot.contracts.task import PRIORITIES, TaskSettings
+from bot.planning.tasks.limits import Limits, utc
+from bot.planning.tasks.model import Graph, Reason, Task
+from bot.planning.tasks.net import Net
+from bot.planning.tasks.overlap import NOWHERE, Area, Areas, area
+from bot.planning.tasks.turns import lane_priority
+
+Rank = tuple[int, int, float, int, float, int]
+MOST_NAMED: Final = 20
+"""So many tasks that hold the paths are named."""
+EXAMPLES: Final = 3
+
+
+@dataclass(frozen=True)
+class Starts:
+    """What starts, and why the other candidates do not."""
+
+    ranked: tuple[int, ...]
+    """All candidates, best first."""
+    starting: frozenset[int]
+    held: Mapping[int, tuple[Reason, ...]]
+    """Each that does not start, with every limit that holds it and the paths that are taken."""
+    taken: Mapping[int, Reason]
+    """Each whose paths others work on; also an ordered one that starts all the same."""
+    where: Mapping[int, Area]
+
+
+def rank(task: Task, settings: TaskSettings, height: float, behind: int) -> Rank:
+    """The smaller, the better: lane, priority, what hangs behind it, age, number."""
+    created = utc(task.created).timestamp() if task.created is not None else float("inf")
+    return (
+        -lane_priority(task, settings), PRIORITIES.index(task.priority), -height, -behind, created, task.number
+    )  # fmt: skip
+
+
+def choose(
+    graph: Graph,
+    settings: TaskSettings,
+    candidates: Iterable[tuple[Rank, int]],
+    running: Sequence[Task],
+    made: Net,
+    moment: tuple[datetime, Sequence[datetime]],
+) -> Starts:
+    """Goes over the candidates, ordered ones first, then over what did not start once more: a limit that only the
+    last start has reached holds the earlier ones, too.
+    """
+    limits = Limits(settings, running, [n for n, task in graph.tasks.items() if task.pilot and not _gone(task)])
+    limits.at(*moment)
+    taken = Areas()
+    for task in running:
+        taken.add(task.number, area(task.paths, task.touched))
+    ranked = [number for _, number in sorted(candidates)]
+    where = {number: area(graph[number].paths) if graph[number].paths else NOWHERE for number in ranked}
+    waiting = _Waiting(made, running)
+    starting: set[int] = set()
+    for number in sorted(ranked, key=lambda each: not graph[each].ordered):
+        task = graph[number]
+        free = task.ordered or not (where[number] and _taken(taken, where[number], number, waiting))
+        if free and not limits.holding(task, where[number]):
+            starting.add(number)
+            limits.count(task, where[number], by_itself=not task.ordered)
+            taken.add(number, where[number])
+    held: dict[int, tuple[Reason, ...]] = {}
+    occupied: dict[int, Reason] = {}
+    for number in ranked:
+        task = graph[number]
+        if number not in starting or task.ordered:
+            others = _taken(taken, where[number], number, waiting) if where[number] else {}
+            others.pop(number, None)
+            if others:
+                occupied[number] = paths_taken(others)
+        if number not in starting:
+            reasons = limits.holding(task, where[number])
+            held[number] = (*reasons, *((occupied[number],) if number in occupied else ()))
+    return Starts(tuple(ranked), frozenset(starting), held, occupied, where)
+
+
+def paths_taken(others: Mapping[int, str]) -> Reason:
+    """The reason for a task whose paths others work on."""
+    numbers = sorted(others)
+    words = sorted({others[number] for number in numbers[:MOST_NAMED]})
+    return Reason("paths-taken", tuple(numbers[:MOST_NAMED]), tuple(words[:EXAMPLES]))
+
+
+def _gone(task: Task) -> bool:
+    return bool(task.closed) or task.outside
+
+
+def _taken(taken: Areas, where: Area, number: int, waiting: _Waiting) -> dict[int, str]:
+    """Who is at work there, without those that wait for this very task: to wait for them would be for ever."""
+    found = taken.meeting(where)
+    return {other: word for other, word in found.items() if not waiting.for_task(other, number)} if found else found
+
+
+class _Waiting:
+    """Which begun tasks wait for which others; looked up only where it is asked for."""
+
+    def __init__(self, made: Net, running: Sequence[Task]) -> None:
+        self._net = made
+        self._at = {number: vertex for vertex, number in enumerate(made.numbers[: made.real])}
+        self._found: dict[int, set[int]] = {}
+        self._running = {task.number for task in running}
+
+    def for_task(self, number: int, other: int) -> bool:
+        """Whether a begun task waits for another one, over others too."""
+        if number not in self._running or not self._net.waits[self._at[number]]:
+            return False
+        if number not in self._found:
+            self._found[number] = self._all(self._at[number])
+        return self._at[other] in self._found[number]
+
+    def _all(self, vertex: int) -> set[int]:
+        seen: set[int] = set()
+        work = [vertex]
+        while work:
+            for each in self._net.waits[work.pop()]:
+                if each not in seen:
+                    seen.add(each)
+                    work.append(each)
+        return seen
