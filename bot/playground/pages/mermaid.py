@@ -14,7 +14,7 @@ from bot.playground.pages.html import Safe, el
 NODES, EDGES = 300, 600
 _ID = r"[A-Za-z0-9_-]+"
 _NODE = re.compile(rf'({_ID})\["([^"]*)"\](?::::({_ID}))?')
-_EDGE = re.compile(rf"({_ID}) --> ({_ID})")
+_EDGE = re.compile(rf"({_ID}) (?:-->|==>|-\.->) ({_ID})")
 _STATE = re.compile(rf'state "([^"]*)" as ({_ID})')
 _GIVEN = re.compile(rf"class ({_ID}) ({_ID})")
 _CLASS = re.compile(rf"classDef ({_ID}) (.+)")
