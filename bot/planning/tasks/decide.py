@@ -13,7 +13,7 @@ from bot.planning.tasks.model import Decision, Graph, Planned, Reason
 from bot.planning.tasks.net import behind, chain, heights, net
 from bot.planning.tasks.relations import closed_state, relations
 from bot.planning.tasks.standing import RUNNING, Standing, standings
-from bot.planning.tasks.starting import Starts, choose, rank
+from bot.planning.tasks.starting import Starts, Waiting, choose, rank
 from bot.planning.tasks.turns import second
 
 CLOSED: Final[Mapping[str, Decision]] = {state: Decision(state) for state in ("done", "subsumed", "deprecated")}
@@ -45,8 +45,8 @@ def decide(
         for number, each in stand.items()
         if each.startable
     ]
-    chosen = choose(graph, settings, candidates, running, made, (now, starts))
     turns = second(running, settings, made)
+    chosen = choose(graph, settings, candidates, running, Waiting(made, turns), (now, starts))
     decisions = {
         number: CLOSED[closed_state(task)]
         if task.closed
