@@ -1,6 +1,5 @@
 """Plans in files: read by what they hold, refused with the line, written back without touching anything else."""
 
-import contextlib
 import json
 import time
 
@@ -306,7 +305,7 @@ def test_task_master_is_read_back_as_it_was(plan):
     data = write_plan(plan, "task-master")
     again = read_plan(data, "plan.json")
     assert write_plan(again, "task-master", data, name="plan.json") == data
-    assert [t.title for t in sorted(again.tasks, key=str)] != None
+    assert [t.title for t in sorted(again.tasks, key=str)] is not None
     expected = sorted(normal(plan, waits=True).values(), key=lambda task: (task.title, task.goal, task.id))
     got = sorted(normal(again, waits=True).values(), key=lambda task: (task.title, task.goal, task.id))
     names = {"id", "parent", "depends_on"}
@@ -340,6 +339,8 @@ def test_whatever_stands_in_a_file_it_is_read_or_refused(data, name):
 )  # fmt: skip
 def test_hostile_lists_cost_little(text):
     start = time.perf_counter()
-    with contextlib.suppress(Refusal):
+    try:
         read_plan(text.encode(), "p.md")
+    except Refusal:
+        pass
     assert time.perf_counter() - start < 5
