@@ -91,6 +91,6 @@ def _task(id: str, title: str, epic: str, lane: str, priority: str, needs: str, 
         made["depends_on"] = needs.split()
     if paths:
         made["paths"] = paths.split()
-        made["acceptance"] = [f"{paths.split()[0]} is there", "Somebody else has read it"]
+        made["acceptance"] = [f"{paths.partition(" ")[0]} is there", "Somebody else has read it"]
         made["goal"] = f"{title}, so that what waits for it can begin."
     return made
