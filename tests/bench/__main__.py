@@ -17,10 +17,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench import measures, patches, replays
+from tests.bench import measures, patches, replays, tasks
 from tests.bench.measures import FULL, QUICK, Row, Scale
 
-MEASURES = (*measures.MEASURES, *patches.MEASURES, *replays.MEASURES)
+MEASURES = (*measures.MEASURES, *patches.MEASURES, *replays.MEASURES, *tasks.MEASURES)
 PAGE = Path(__file__).parent.parent.parent / "docs" / "benchmarks.md"
 
 
@@ -74,7 +74,8 @@ def page(rows: list[Row]) -> str:
         "and the fastest turn counts. The longer the files, the more both sides hash and compress, and the smaller the\n"
         "ratio: so 200 lines stand beside 60.\n\n"
         "Replay puts two commits of five files each back on a base that changed every one of these files, branch by branch,\n"
-        "and writes one pack. Git's side is `git rebase main <branch>` in one work tree, whose first checkout is not counted.\n"
+        "and writes one pack. Git's side is `git rebase main <branch>` in one work tree, whose first checkout is not counted.\n\n"
+        "The graph of tasks has epics, two lanes and paths, and no part of an answer is kept for the next one.\n"
     )
 
 
