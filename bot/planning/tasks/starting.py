@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from bot.contracts.task import PRIORITIES, TaskSettings
 from bot.planning.tasks.limits import Limits, utc
 from bot.planning.tasks.model import Graph, Reason, Task
 from bot.planning.tasks.net import Net
 from bot.planning.tasks.overlap import NOWHERE, Area, Areas, area
-from bot.planning.tasks.turns import lane_priority
+from bot.planning.tasks.turns import EXAMPLES, MOST_NAMED, lane_priority
 
 Rank = tuple[int, int, float, int, float, int]
-MOST_NAMED: Final = 20
-"""So many tasks that hold the paths are named."""
-EXAMPLES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -64,8 +60,9 @@ def choose(
     starting: set[int] = set()
     for number in sorted(ranked, key=lambda each: not graph[each].ordered):
         task = graph[number]
-        free = task.ordered or not (where[number] and _taken(taken, where[number], number, waiting))
-        if free and not limits.holding(task, where[number]):
+        if limits.holding(task, where[number]):
+            continue
+        if task.ordered or not where[number] or not _taken(taken, where[number], number, waiting):
             starting.add(number)
             limits.count(task, where[number], by_itself=not task.ordered)
             taken.add(number, where[number])
@@ -75,7 +72,6 @@ def choose(
         task = graph[number]
         if number not in starting or task.ordered:
             others = _taken(taken, where[number], number, waiting) if where[number] else {}
-            others.pop(number, None)
             if others:
                 occupied[number] = paths_taken(others)
         if number not in starting:
@@ -87,8 +83,8 @@ def choose(
 def paths_taken(others: Mapping[int, str]) -> Reason:
     """The reason for a task whose paths others work on."""
     numbers = sorted(others)
-    words = sorted({others[number] for number in numbers[:MOST_NAMED]})
-    return Reason("paths-taken", tuple(numbers[:MOST_NAMED]), tuple(words[:EXAMPLES]))
+    words = dict.fromkeys(others[number] for number in numbers)
+    return Reason("paths-taken", tuple(numbers), tuple(words)[:EXAMPLES])
 
 
 def _gone(task: Task) -> bool:
@@ -97,8 +93,7 @@ def _gone(task: Task) -> bool:
 
 def _taken(taken: Areas, where: Area, number: int, waiting: _Waiting) -> dict[int, str]:
     """Who is at work there, without those that wait for this very task: to wait for them would be for ever."""
-    found = taken.meeting(where)
-    return {other: word for other, word in found.items() if not waiting.for_task(other, number)} if found else found
+    return taken.meeting(where, MOST_NAMED, lambda other: other == number or waiting.for_task(other, number))
 
 
 class _Waiting:
