@@ -64,8 +64,8 @@ class ApplyRequest(Contract):
     """A batch (or text that an agent wrote) to land on a branch."""
 
     repository: RepositoryName
-    branch: Annotated[str, Field(min_length=1, max_length=255)]
-    """The branch to land on, without ``refs/heads/``."""
+    branch: Annotated[str, Field(max_length=255)] = ""
+    """The branch to land on, without ``refs/heads/``; left out: that of the task that ``issue`` names."""
     batch: PatchBatch | None = None
     payload: Annotated[str, Field(min_length=1, max_length=MOST_PAYLOAD)] | None = None
     """Text in one of the formats, in the place of ``batch``."""
@@ -81,12 +81,14 @@ class ApplyRequest(Contract):
     @field_validator("branch")
     @classmethod
     def _a_branch(cls, value: str) -> str:
-        if _NO_BRANCH.search(value):
+        if value and _NO_BRANCH.search(value):
             raise ValueError("a branch as git allows it, without refs/heads/")
         return value
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
+        if not self.branch and self.issue is None:
+            raise ValueError("a branch, or an issue that is a task")
         if (self.batch is None) == (self.payload is None):
             raise ValueError("exactly one of batch and payload")
         if self.batch is not None and self.format not in {"auto", "json"}:

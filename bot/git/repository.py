@@ -142,19 +142,6 @@ class Repository:
         self._objects.refresh()
         return ObjectWriter(self._objects, folder or self._common / "objects")
 
-    def merge_trees(self, base: str, ours: str, theirs: str) -> tuple[str, tuple[str, ...]]:
-        """Merge two trees (or commits) that come from ``base``: the merged tree's oid, and the paths in conflict.
-
-        With conflicts the oid is empty. Costs time by the size of the repository, unlike everything else here.
-        """
-        handle = self._objects.handle
-        first, second, third = (handle[oid].peel(pygit2.Tree) for oid in (base, ours, theirs))
-        index = handle.merge_trees(first, second, third)
-        if index.conflicts is not None:
-            paths = {side.path for sides in index.conflicts for side in sides if side is not None}
-            return "", tuple(sorted(paths))
-        return str(index.write_tree(handle)), ()
-
     def refresh(self) -> None:
         """Take notice of packs that were written since, by whomever; cheap."""
         self._objects.refresh()

@@ -66,6 +66,17 @@ def merge_text(base: bytes, ours: bytes, theirs: bytes, favour: Side | None = No
     return MergedText(b"".join([*made, *lines[at:]]), tuple(clashes))
 
 
+def clashing(lines: Sequence[bytes], ours: Sequence[Hunk], theirs: Sequence[Hunk]) -> tuple[int, ...]:
+    """Where two changes of ``lines`` clash, by the rules of ``merge_text``: the first line of each place, from 1."""
+    if not ours or not theirs or ours[-1].end < theirs[0].start or theirs[-1].end < ours[0].start:
+        return ()  # the one ends before the other begins: most pairs of changes do
+    return tuple(
+        region.start + 1
+        for region in _regions(ours, theirs)
+        if region.ours and region.theirs and _side(lines, region, region.ours) != _side(lines, region, region.theirs)
+    )
+
+
 def _shown(lines: Sequence[bytes]) -> str:
     return shown(b"".join(lines), MOST_SHOWN)
 

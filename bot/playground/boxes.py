@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 
 _BOX = re.compile(r"(?P<before>[ >]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[)(?P<mark>[ xX])(?P<after>\][ \t]+(?P<text>\S.*))")
 _FENCE = re.compile(r"[ >]*(?P<fence>`{3,}|~{3,})")
@@ -18,9 +19,14 @@ class Box:
     on: bool
     text: str
 
+    @property
+    def key(self) -> str:
+        """Names the box in a form: it is another one once its line or its words are others."""
+        return f"{self.line}-{sha256(self.text.encode(errors='replace')).hexdigest()[:12]}"
 
-def boxes(body: str) -> Iterator[Box]:
-    """The boxes of a text, in order; those in fenced code are none."""
+
+def unfenced(body: str) -> Iterator[tuple[int, str]]:
+    """The lines of a text that are in no fenced code, each with its number from 0."""
     fence = ""
     for at, line in enumerate(body.split("\n")):
         if marked := _FENCE.match(line):
@@ -29,7 +35,14 @@ def boxes(body: str) -> Iterator[Box]:
                 fence = ticks
             elif ticks.startswith(fence):
                 fence = ""
-        elif not fence and (found := _BOX.fullmatch(line.removesuffix("\r"))):
+        elif not fence:
+            yield at, line
+
+
+def boxes(body: str) -> Iterator[Box]:
+    """The boxes of a text, in order; those in fenced code are none."""
+    for at, line in unfenced(body):
+        if found := _BOX.fullmatch(line.removesuffix("\r")):
             yield Box(at, found["mark"] != " ", found["text"])
 
 

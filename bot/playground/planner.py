@@ -88,7 +88,7 @@ class Planner:
     async def click(self, repo: str, number: int, box: Box, *, on: bool, comment: int | None = None) -> None:
         """The same, for a box that is known. Raises a 422 ``Problem`` when it is not there any more."""
         one = self._own(repo, comment) if comment else self._issue(repo, number, "write")
-        if not any((now.line, now.text) == (box.line, box.text) for now in boxes(one.body or "")):
+        if all(now.key != box.key for now in boxes(one.body or "")):
             raise unprocessable("The text was changed meanwhile; load the page again")
         body = ticked(one.body or "", box, on=on)
         if isinstance(one, Comment):

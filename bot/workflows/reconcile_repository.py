@@ -19,6 +19,8 @@ from bot.runs.intents import once
 from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.context import Context
+from bot.workflows.forecast.read import read_forecast
+from bot.workflows.forecast.tell import tell_pulls
 from bot.workflows.gates.open_pulls import asks_or_asked, open_pulls, rules_digest, settings_or_none
 from bot.workflows.landing.pulls_with_patches import pulls_with_patches
 from bot.workflows.migrations.migration import read_file, settings_of
@@ -27,6 +29,7 @@ from bot.workflows.ports import GitHub
 from bot.workflows.replay.patches import replay_patch_pulls
 from bot.workflows.restore import follow_git
 from bot.workflows.scene import RepositoryScene, note_onboarded
+from bot.workflows.tasks.book import book_key
 from templates import file, render
 
 ONBOARDING_FILES: Final = (SETTINGS_PATH, ".github/ISSUE_TEMPLATE/migration.yml", ".github/ISSUE_TEMPLATE/task.yml")
@@ -88,10 +91,13 @@ async def _replay(
         settings = settings_of(mirror.repository.tree(base.tree))
     except Refusal:  # told where it matters
         return
-    pulls = [pull for pull in await github.pulls(state="open") if pull.number in numbers]
+    everybodys = await github.pulls(state="open")
+    pulls = [pull for pull in everybodys if pull.number in numbers]
     if settings is not None and pulls:
         scene = RepositoryScene(ctx, github, repository, mirror, refs, settings, base, await github.now())
         await replay_patch_pulls(scene, pulls)
+        if await ctx.memory.get(book_key(github.full_name)) is None:  # else told where the tasks are looked at
+            await tell_pulls(scene, await read_forecast(scene, everybodys, {}))
 
 
 async def _labels(github: GitHub) -> None:

@@ -18,8 +18,8 @@ from bot.workflows.orders.order_text import orders_text
 from bot.workflows.ports import GitHub
 from bot.workflows.standing_comment import keep_comment
 
-Part = Literal["task", "plan", "phases", "gates", "replay"]
-PARTS: Final[tuple[Part, ...]] = ("task", "plan", "phases", "gates", "replay")
+Part = Literal["task", "plan", "phases", "gates", "replay", "forecast"]
+PARTS: Final[tuple[Part, ...]] = ("task", "plan", "phases", "gates", "replay", "forecast")
 """In the order in which they are shown; the orders come last."""
 FOR_ORDERS: Final = 20_000
 """Bytes that the other parts leave for the orders, where there are some."""

@@ -10,7 +10,7 @@ from handlers.commands.command import Command
 COMMAND: Final = Command(
     name="assign",
     summary="Assigns the people named, or you, to this issue or pull request; moves a task to the lane named.",
-    usage="/assign [@login ... | lane]",
+    usage="/assign [@login ...] [lane]",
     where="both",
     permission="triage",
     details="All of them must have access to the repository; else nobody is assigned.",

@@ -48,7 +48,7 @@ async def test_help_says_what_one_may_say_and_who_may_say_the_rest(act):
     assert reactions(comment) == ["eyes", "rocket"]
     said = told(act)
     mine, _, others = said.partition("These take more than `tess` has")
-    assert "- `/assign [@login ...]`" in mine and "- `/help`" in mine
+    assert "- `/assign [@login ...] [lane]`" in mine and "- `/help`" in mine
     assert "- `/migrate`: " in others and "That takes write access." in others
     assert "/rollback" not in said, "that stands on a pull request alone"
 
@@ -349,7 +349,8 @@ async def test_plan_dry_run_next_status_and_report(act):
     assert "would plan 3 folders of `staging`" in told(act) and reactions(dry) == ["eyes", "rocket"]
     assert act.issue.labels == [] and act.pulls == []
     assert "no migration" in row(act, await says(act, "/status", "rex"))
-    assert "no-migration" in row(act, await says(act, "/next", "rex"))
+    await says(act, "/next", "rex")
+    assert "There is no open task." in told(act)
     await says(act, "/migrate")
     await says(act, "/plan", "rex")
     digest = act.plan.split("The plan of `staging` is `")[1][:12]

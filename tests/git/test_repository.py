@@ -161,15 +161,6 @@ def test_names_that_a_command_line_could_misread(name):
         RefUpdate(name, "12" * 20)
 
 
-def test_merging_trees(real):
-    base, ours, theirs, clash = (
-        real.tree({"a": a, "b": b}) for a, b in ((b"1", b"1"), (b"2", b"1"), (b"1", b"2"), (b"3", b"1"))
-    )
-    repository = Repository.open(real.path)
-    assert repository.merge_trees(base, ours, theirs) == (real.tree({"a": b"2", "b": b"2"}), ())
-    assert repository.merge_trees(base, ours, clash) == ("", ("a",))
-
-
 def race(path, worker, rounds):
     repository = Repository.open(path)
     for number in range(rounds):

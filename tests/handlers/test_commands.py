@@ -43,7 +43,7 @@ def test_where_a_command_stands():
 
 def test_what_only_answers_asks_for_little_and_what_changes_something_for_more():
     answers = {name for name, command in COMMANDS.items() if not command.looks_again}
-    assert answers == {"help", "plan", "dry-run", "next", "report", "assign", "explain", "spec", "waive"}
+    assert answers == {"help", "plan", "dry-run", "next", "report", "explain", "spec", "waive"}
     readers = {name for name, command in COMMANDS.items() if command.permission == "read"}
     assert readers == {"help", "status", "plan", "next", "report", "explain", "spec", "waive"}
 

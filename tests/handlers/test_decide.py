@@ -22,6 +22,7 @@ ISSUE = {
     "created_at": "2026-11-21T10:00:00Z",
 }
 MIGRATION = Target("migration", "acme/platform#12", "acme/platform", 7)
+TASKS = Target("tasks", "acme/platform", "acme/platform", 7)
 REPOSITORY = Target("repository", "acme/platform", "acme/platform", 7)
 PULL = {
     "number": 3,
@@ -45,7 +46,33 @@ def look(event, **payload):
 
 @pytest.mark.parametrize("action", ["opened", "edited", "labeled", "unlabeled", "closed", "reopened"])
 def test_a_labelled_issue(action):
-    assert look("issues", action=action, issue=ISSUE) == [MIGRATION]
+    ends = [TASKS] if action in {"closed", "reopened"} else []  # a task may wait for any issue
+    assert look("issues", action=action, issue=ISSUE) == [MIGRATION, *ends]
+
+
+@pytest.mark.parametrize("action", ["opened", "edited", "labeled", "unlabeled", "closed", "reopened", "assigned"])
+def test_a_task(action):
+    task = {**ISSUE, "labels": [{"name": "Task"}]}
+    assert look("issues", action=action, issue=task) == [TASKS]
+    own = [TASKS] if action in {"opened", "closed", "reopened"} else []
+    assert look("issues", action=action, issue=task, sender=BOT) == own
+
+
+@pytest.mark.parametrize("action", ["deleted", "transferred"])
+def test_an_issue_that_leaves_may_free_a_task(action):
+    assert look("issues", action=action, issue={**ISSUE, "labels": []}) == [TASKS]
+
+
+@pytest.mark.parametrize("event", ["issue_dependencies", "sub_issues"])
+def test_relations_of_issues(event):
+    assert look(event, action="whatever_added") == [TASKS]
+    assert look(event, action="whatever_added", sender=BOT) == []
+
+
+@pytest.mark.parametrize("action", ["synchronize", "closed", "ready_for_review", "labeled", "edited"])
+def test_the_pull_request_of_a_task(action):
+    pull = {"number": 3, "body": "", "head": {"ref": "graftsman/task/12-x", "sha": "0" * 40}}
+    assert look("pull_request", action=action, pull_request=pull) == [TASKS, JUDGED]
 
 
 def test_an_issue_that_has_just_lost_the_label():

@@ -1,8 +1,11 @@
 """Issues that are transferred or deleted, closed with a reason or by a keyword, and boxes that people tick."""
 
+import time
+
 import pytest
 
 from bot.playground import Problem
+from bot.playground.acts.closing import named
 
 ISSUES = "/repos/acme/shop/issues"
 
@@ -42,6 +45,7 @@ async def test_a_transferred_issue_has_a_new_number_and_leaves_its_address(clien
                 playground.api_url + path.replace("shop/issues/1", "lib/issues/2"),
             )
     assert (await client.get(f"{ISSUES}/1"))["id"] == new.id
+    assert (await client.get("/repos/acme/lib/issues/2/timeline"))[-1]["event"] == "transferred"
     assert [one["body"] for one in await client.get("/repos/acme/lib/issues/2/comments")] == ["hm"]
     await client.get(f"{ISSUES}/comments/{said.id}", 404)
     blocked_by = await client.get(f"{ISSUES}/2/dependencies/blocked_by")
@@ -131,6 +135,16 @@ async def test_a_merged_pull_request_closes_what_its_body_names(client, playgrou
     ]
 
 
+@pytest.mark.parametrize(
+    "text", ["`" * 60_000, "<!--" * 15_000, "closes " * 9_000, "Closes #1 " * 6_000, "~~~\n" * 15_000]
+)
+async def test_hostile_bodies_take_no_time(playground, repo, text):
+    await playground.as_user("eve").open_issue("acme/shop", "n")
+    began = time.perf_counter()
+    assert len(list(named(playground.world, repo, text))) <= 1
+    assert time.perf_counter() - began < 1
+
+
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
 async def test_so_do_the_commits_that_it_brings(client, playground, hooks, method):
     eve = playground.as_user("eve")
@@ -197,3 +211,6 @@ async def test_a_plan_without_drafts(client, playground):
     made = await client.post("/repos/acme/free/pulls", wanted)
     with pytest.raises(Problem, match="Draft"):
         await eve.ready("acme/free", made["number"], draft=True)
+    query = "mutation ($id: ID!) { convertPullRequestToDraft(input: {pullRequestId: $id}) { clientMutationId } }"
+    said = await client.ask("POST", playground.graphql_url, {"query": query, "variables": {"id": made["node_id"]}}, 200)
+    assert said["errors"][0]["message"] == "Draft pull requests are not supported in this repository."

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.playground.boxes import boxes, ticked
 from bot.playground.git_diff import FileChange
 from bot.playground.pages import diffs
 from bot.playground.pages.forms import parse
@@ -43,16 +44,35 @@ def test_what_the_bots_comments_use():
 
 
 PARTS = ["<details>", "</details>", "<summary>", "</summary>", "<sub>", "</sub>", "<!--", "-->", "<script>", "</div>", "- ", "\n\n", "\n",
-         "x", "`", "```", "> ", "|", "[a](", ")", "**", "<", ">", '"', "&", "\t", "1. ", "<br>", "#1", "@a", "~~", "http://a", "<sub/>"]  # fmt: skip
+         "x", "`", "```", "> ", "|", "[a](", ")", "**", "<", ">", '"', "&", "\t", "1. ", "<br>", "#1", "@a", "~~", "http://a", "<sub/>", "- [ ] ", "- [x] a", "\r"]  # fmt: skip
 
 
 @given(st.lists(st.sampled_from(PARTS), max_size=30).map("".join))
 def test_every_body_stays_in_its_box(text):
     document = Document(f"<article>{render(text, '/o/r')}</article><p>after</p>")
     assert document.elements[-1].parent is None
-    known = "article p details summary sub ul ol li a br hr em strong s code pre table thead tbody tr th td blockquote h1 h2"
+    known = "article p details summary sub input ul ol li a br hr em strong s code pre table thead tbody tr th td blockquote h1 h2"
     assert {one.tag for one in document.elements} <= {*known.split()}
     assert not any(name.startswith("on") for one in document.elements for name in one.attrs)
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=30).map("".join))
+def test_every_button_of_a_body_is_one_of_its_boxes(text):
+    document = Document(render(text, "/o/r", live=True))
+    keys = {box.key for box in boxes(text)}
+    buttons = [one for one in document.elements if one.tag == "button"]
+    assert {one.attrs["value"].partition(".")[0] for one in buttons} <= keys
+    assert len({one.attrs["value"] for one in buttons}) == len(buttons)
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=30).map("".join))
+def test_a_click_changes_its_box_alone_and_a_second_one_takes_it_back(text):
+    found = list(boxes(text))
+    for at, box in enumerate(found):
+        changed = ticked(text, box, on=not box.on)
+        now = list(boxes(changed))
+        assert [one.on for one in now] == [one.on != (i == at) for i, one in enumerate(found)]
+        assert ticked(changed, now[at], on=box.on).replace("[X]", "[x]") == text.replace("[X]", "[x]")
 
 
 @pytest.mark.parametrize(
@@ -124,8 +144,74 @@ def test_boxes_of_a_flowchart_do_not_overlap():
             assert x + w <= x2 or x2 + w2 <= x or y + h <= y2 or y2 + h2 <= y
 
 
+def plan(direction="LR"):
+    """Sixty tasks in three lanes, with ninety dependencies, a critical path and long titles."""
+    lines = [f"flowchart {direction}", "  %% tasks"]
+    for lane in range(3):
+        lines += [f'  subgraph l{lane}["Lane {lane}: a title (of some length)"]', "    direction LR"]
+        lines += [
+            f'    t{i}["#35;{i} Move the folder of number {i} to where it belongs (soon)"]' for i in range(lane, 60, 3)
+        ]
+        lines.append("  end")
+    edges = [(i, j) for i in range(60) for j in range(i + 1, min(i + 9, 60)) if (i * 7 + j) % 5 == 0]
+    lines += [f"  t{i} {'==>' if i % 4 == 0 else '-->'} t{j}" for i, j in edges]
+    lines += ["  class t0,t3 done;", "  t4:::ready", "  linkStyle 0,2 stroke:#cf222e,stroke-width:4px"]
+    lines += ["  classDef done fill:#1a7f37,color:#fff,stroke:#000,stroke-width:2px", "  classDef ready fill:#0969da"]
+    return "\n".join(lines), edges
+
+
+def apart(boxes):
+    for at, (x, y, w, h) in enumerate(boxes):
+        for x2, y2, w2, h2 in boxes[at + 1 :]:
+            if not (x + w <= x2 or x2 + w2 <= x or y + h <= y2 or y2 + h2 <= y):
+                return False
+    return True
+
+
+@pytest.mark.parametrize("direction", ["LR", "TD"])
+def test_a_plan_is_drawn_in_its_lanes(direction):
+    text, edges = plan(direction)
+    began = time.perf_counter()
+    svg = Document(draw(text)).elements
+    assert time.perf_counter() - began < 1
+    rects = [
+        (one.attrs.get("class"), tuple(float(one.attrs[key]) for key in ("x", "y", "width", "height")))
+        for one in svg
+        if one.tag == "rect" and one.attrs["height"] != "12"
+    ]
+    frames = [box for kind, box in rects if kind == "group"]
+    nodes = [box for kind, box in rects if kind is None]
+    assert (len(frames), len(nodes)) == (3, 60)
+    assert apart(nodes)
+    assert apart(frames)
+    for at, (x, y, w, h) in enumerate(nodes):
+        left, top, wide, high = frames[at // 20]
+        assert left <= x
+        assert x + w <= left + wide
+        assert top + 18 < y
+        assert y + h <= top + high
+    width, height = float(svg[0].attrs["width"]), float(svg[0].attrs["height"])
+    assert all(x >= 0 and y >= 0 and x + w <= width and y + h <= height for _, (x, y, w, h) in rects)
+    kinds = [one.attrs["class"] for one in svg if one.attrs.get("class", "").startswith("edge")]
+    assert kinds == ["edge thick" if i % 4 == 0 else "edge" for i, _ in edges]
+    own = [one for one in svg if one.attrs.get("stroke") == "#cf222e"]
+    assert [one.attrs["stroke-width"] for one in own] == ["4", "4"]
+    words = [one.text for one in svg if one.tag == "text"]
+    assert "#7 Move the folder of number 7 to where it belongs (soon)".replace(" ", "") in [
+        text.replace(" ", "") for text in words
+    ]
+    assert {"Lane 0: a title (of some length)", "done", "ready"} <= {*words}
+
+
+def test_labels_are_read_as_mermaid_means_them():
+    text = 'flowchart LR\n  a["x (y) #quot;z#quot;<br/>&"] ==> b{{"B"}} -.-> c\n  d[plain words]:::k\n  a --> c'
+    svg = Document(draw(text)).elements
+    assert [one.text for one in svg if one.tag == "title"] == ['x (y) "z" &', "B", "c", "plain words: k"]
+    assert [one.text for one in svg if one.tag == "tspan"][:2] == ['x (y) "z"', "&"]
+
+
 @pytest.mark.parametrize("text", [
-    'flowchart LR\n  a["x"]:::x\n  classDef x fill:url(#a),color:#000', "sequenceDiagram\n  a ->> b: x", "flowchart LR\n  a --> b\n  b --> a", "flowchart LR", "", "flowchart LR\n  a -.-> b", 'flowchart LR\n  click a href "x"',
+    'flowchart LR\n  a["x"]:::x\n  classDef x fill:url(#a),color:#000', "sequenceDiagram\n  a ->> b: x", "flowchart LR\n  a --> b\n  b --> a", "flowchart LR", "", "flowchart LR\n  a o--o b", "flowchart LR\n  subgraph a\n  b", "flowchart LR\n  subgraph a\n  subgraph b\n  c\n  end\n  end", "flowchart LR\n  a\n  linkStyle 0 stroke:red", "flowchart LR\n  a\n  end", 'flowchart LR\n  click a href "x"',
     "flowchart LR\n" + "\n".join(f"  n{i} --> n{i + 1}" for i in range(400)),
 ])  # fmt: skip
 def test_other_pictures_stay_code(text):

@@ -43,7 +43,7 @@ def choose(
     settings: TaskSettings,
     candidates: Iterable[tuple[Rank, int]],
     running: Sequence[Task],
-    made: Net,
+    waiting: Waiting,
     moment: tuple[datetime, Sequence[datetime]],
 ) -> Starts:
     """Goes over the candidates, ordered ones first, then over what did not start once more: a limit that only the
@@ -56,7 +56,6 @@ def choose(
         taken.add(task.number, area(task.paths, task.touched))
     ranked = [number for _, number in sorted(candidates)]
     where = {number: area(graph[number].paths) if graph[number].paths else NOWHERE for number in ranked}
-    waiting = _Waiting(made, running)
     starting: set[int] = set()
     for number in sorted(ranked, key=lambda each: not graph[each].ordered):
         task = graph[number]
@@ -91,33 +90,35 @@ def _gone(task: Task) -> bool:
     return bool(task.closed) or task.outside
 
 
-def _taken(taken: Areas, where: Area, number: int, waiting: _Waiting) -> dict[int, str]:
+def _taken(taken: Areas, where: Area, number: int, waiting: Waiting) -> dict[int, str]:
     """Who is at work there, without those that wait for this very task: to wait for them would be for ever."""
     return taken.meeting(where, MOST_NAMED, lambda other: other == number or waiting.for_task(other, number))
 
 
-class _Waiting:
-    """Which begun tasks wait for which others; looked up only where it is asked for."""
+class Waiting:
+    """Which tasks wait for which others, as for blockers so for their turn; looked up only where it is asked for."""
 
-    def __init__(self, made: Net, running: Sequence[Task]) -> None:
+    def __init__(self, made: Net, turns: Mapping[int, Reason]) -> None:
         self._net = made
         self._at = {number: vertex for vertex, number in enumerate(made.numbers[: made.real])}
+        self._turns = {self._at[number]: [self._at[first] for first in each.numbers] for number, each in turns.items()}
         self._found: dict[int, set[int]] = {}
-        self._running = {task.number for task in running}
 
     def for_task(self, number: int, other: int) -> bool:
-        """Whether a begun task waits for another one, over others too."""
-        if number not in self._running or not self._net.waits[self._at[number]]:
+        """Whether a task waits for another one, over others too."""
+        vertex = self._at[number]
+        if not self._net.waits[vertex] and vertex not in self._turns:
             return False
         if number not in self._found:
-            self._found[number] = self._all(self._at[number])
+            self._found[number] = self._all(vertex)
         return self._at[other] in self._found[number]
 
     def _all(self, vertex: int) -> set[int]:
         seen: set[int] = set()
         work = [vertex]
         while work:
-            for each in self._net.waits[work.pop()]:
+            at = work.pop()
+            for each in (*self._net.waits[at], *self._turns.get(at, ())):
                 if each not in seen:
                     seen.add(each)
                     work.append(each)

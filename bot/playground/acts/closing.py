@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.playground.acts.issues import close
+from bot.playground.boxes import unfenced
 from bot.playground.state import Actor, Issue, Pull, Repository, World
 
 _KEYWORD = re.compile(
@@ -16,8 +17,8 @@ _KEYWORD = re.compile(
     r"(?:(?P<web>https?://[^\s/]+)/(?P<path>[\w.-]+/[\w.-]+)/issues/|(?P<repo>[\w.-]+/[\w.-]+)?#)(?P<number>\d+)\b",
     re.IGNORECASE,
 )
-_SILENT = re.compile(r"^(`{3,}|~{3,})[^\n]*\n.*?(?:^\1[^\n]*$|\Z)|(`+)[^`].*?\2|<!--.*?-->", re.DOTALL | re.MULTILINE)
-"""Where words are no keywords: in code and in comments."""
+_SILENT = re.compile(r"`[^`\n]*`|<!--(?:(?!<!--).)*?-->", re.DOTALL)
+"""Where words are no keywords, beside fenced code: in code and in comments."""
 COMMITS = 250
 """The most commits of one push that are looked at."""
 
@@ -25,7 +26,8 @@ COMMITS = 250
 def named(world: World, repo: Repository, text: str) -> Iterator[Issue]:
     """The issues that a text closes, in the order of the text, each once."""
     seen: set[Issue] = set()
-    for found in _KEYWORD.finditer(_SILENT.sub(" ", text)):
+    spoken = "\n".join(line for _, line in unfenced(text))
+    for found in _KEYWORD.finditer(_SILENT.sub(" ", spoken)):
         if found["web"] and found["web"] != world.web:
             continue
         where = found["path"] or found["repo"]

@@ -15,15 +15,17 @@ from bot.playground.pages import (
     labels,
     landing,
     merging,
+    planning,
     pulls,
     reviewing,
     serve,
     settings,
+    ticking,
 )
 from bot.playground.state import World
 
 ROOMS = (
-    *(serve, deliveries, issues, pulls, reviewing, merging, landing),
+    *(serve, deliveries, planning, ticking, issues, pulls, reviewing, merging, landing),
     *(compare, checks, labels, settings, edit, code, front),
 )
 """In the order in which addresses are tried: the most general ones last."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import quote
 
 from bot.playground.acts import issues as acts
 from bot.playground.pages.forms import Form, answered, fields, forms_of
-from bot.playground.pages.html import Safe, el, plural, when
+from bot.playground.pages.html import Child, Safe, el, join, plural, when
 from bot.playground.pages.layout import button, chip, repo_page, state_mark, text_area, text_input, who
+from bot.playground.pages.planning import assignees, leave, related
 from bot.playground.pages.serve import REPO, Route
 from bot.playground.pages.timeline import issue_url, timeline
 from bot.playground.pages.visit import Page, Visit, repo_url
@@ -55,8 +57,23 @@ def listing(visit: Visit, repo: Repository, tab: str) -> Page:
 def _row(issue: Issue) -> Safe:
     link = el("a", issue.title, href=issue_url(issue), class_="title")
     talk = el("span", plural(len(issue.comments), "comment"), class_="muted") if issue.comments else None
-    about = el("div", f"#{issue.number} opened on ", when(issue.created_at), " by ", who(issue.user), class_="muted")
+    told: list[Child] = [f"#{issue.number} opened on ", when(issue.created_at), " by ", who(issue.user)]
+    if issue.assignees:
+        told += [" · assigned to ", join([[", " if at else "", who(one)] for at, one in enumerate(issue.assignees)])]
+    about = el("div", [*told, *(f" · {words}" for words in _counts(issue))], class_="muted")
     return el("li", state_mark(issue), el("div", link, " ", [chip(one) for one in issue.labels], about), talk)
+
+
+def _counts(issue: Issue) -> Iterator[str]:
+    """What an issue waits for, what waits for it, and how far its sub-issues are."""
+    waits, waited = (sum(one.state == "open" for one in some) for some in (issue.blocked_by, issue.blocking))
+    if waits and issue.state == "open":
+        yield f"blocked by {waits}"
+    if waited and issue.state == "open":
+        yield f"blocking {waited}"
+    if issue.sub_issues:
+        done = sum(one.state == "closed" for one in issue.sub_issues)
+        yield f"{done} of {plural(len(issue.sub_issues), 'sub-issue')} done"
 
 
 async def issues(visit: Visit) -> Page:
@@ -163,8 +180,17 @@ def comment_form(visit: Visit, issue: Issue) -> Safe:
     if _may_turn(visit, issue):
         word = "Close" if issue.state == "open" else "Reopen"
         turn = button(f"{word} {kind}", name="turn", value=word.lower())
-    row = el("div", turn, button("Comment", "main"), class_="row end")
+    row = el("div", _reasons(issue) if turn else None, turn, button("Comment", "main"), class_="row end")
     return visit.form(f"{issue_url(issue)}/comment", area, row, class_="box stack", id="comment", data_live=True)
+
+
+def _reasons(issue: Issue) -> Safe | None:
+    """Why an issue is closed."""
+    if issue.pull or issue.state == "closed":
+        return None
+    words = {"completed": "completed", "not_planned": "not planned", "duplicate": "a duplicate"}
+    options = [el("option", words[reason], value=reason) for reason in acts.REASONS]
+    return join(el("label", "Close as", for_="reason"), el("select", options, name="reason", id="reason"))
 
 
 def _may_turn(visit: Visit, issue: Issue) -> bool:
@@ -183,7 +209,7 @@ async def issue_page(visit: Visit) -> Page | str:
         return issue_url(issue)
     mark = el("p", state_mark(issue), " opened by ", who(issue.user), id="state", data_live=True)
     main = el("div", timeline(visit, issue), comment_form(visit, issue), class_="wide")
-    aside = el("aside", label_box(visit, issue))
+    aside = el("aside", assignees(visit, issue), label_box(visit, issue), related(visit, issue), leave(visit, issue))
     return repo_page(visit, repo, "issues", issue.title, heading(issue), mark, el("div", main, aside, class_="columns"))
 
 
@@ -202,7 +228,7 @@ async def add_comment(visit: Visit) -> str:
     if visit.field("body").strip() or not turn:
         await acts.comment(visit.world, issue, visit.actor, visit.prose("body"))
     if turn == "close":
-        await acts.close(visit.world, issue, visit.actor)
+        await acts.close(visit.world, issue, visit.actor, visit.field("reason") or None)
     elif turn == "reopen":
         await acts.reopen(visit.world, issue, visit.actor)
     return f"{issue_url(issue)}#comment"

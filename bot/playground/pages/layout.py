@@ -112,7 +112,7 @@ def state_mark(issue: Issue) -> Safe:
     if issue.pull and issue.pull.merged_at:
         return el("span", "Merged", class_="state merged")
     if issue.state == "closed":
-        done = issue.pull is None and issue.state_reason != "not_planned"
+        done = issue.pull is None and issue.state_reason not in {"not_planned", "duplicate"}
         return el("span", "Closed", class_="state merged" if done else "state closed")
     if issue.pull and issue.pull.draft:
         return el("span", "Draft", class_="state draft")

@@ -11,7 +11,8 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from bot.playground.pages.html import Safe, escape, printable, safe_link
+from bot.playground.boxes import Box, boxes
+from bot.playground.pages.html import Safe, el, escape, printable, safe_link
 from bot.playground.pages.mermaid import draw
 
 # The HTML that the bot's and people's comments use; whatever else looks like a tag is shown as text.
@@ -113,6 +114,7 @@ def _tasks(state: StateCore) -> None:
         if found := re.match(r"\[([ xX])\]\s", first.content if first.type == "text" else ""):
             first.content = first.content[found.end() :]
             box = Token("box", "", 0, content="" if found[1] == " " else " checked")
+            box.meta = {"line": inline.map[0] if inline.map else -1}
             inline.children.insert(0, box)
 
 
@@ -123,8 +125,14 @@ def _aligned(state: StateCore) -> None:
             token.attrs["class"] = str(style).removeprefix("text-align:")
 
 
-def _box(tokens: Sequence[Token], index: int, *_: Any) -> str:
+def _box(tokens: Sequence[Token], index: int, _options: Any, env: dict[str, Any]) -> str:
+    """A box; one that may be clicked is a button, so that it works with the keyboard and without a script."""
     done = tokens[index].content
+    box: Box | None = env["boxes"].get(tokens[index].meta["line"])
+    if box is not None:
+        sign, turn, checked = ("☑", "off", "true") if box.on else ("☐", "on", "false")
+        told = {"value": f"{box.key}.{turn}", "role": "checkbox", "aria_checked": checked, "aria_label": box.text}
+        return el("button", sign, type="submit", name="box", class_="tickbox", **told) + " "
     return f'<input type="checkbox" disabled{done} aria-label="{"done" if done else "to do"}"> '
 
 
@@ -174,6 +182,10 @@ def _balanced(markup: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def render(text: str, base: str = "", *, breaks: bool = True) -> Safe:
-    """A body as HTML. ``base`` is the repository's address, to which ``#12`` and commits lead; without it none do."""
-    return Safe(_balanced(_parser(breaks=breaks).render(printable(text), {"base": base})))
+def render(text: str, base: str = "", *, breaks: bool = True, live: bool = False) -> Safe:
+    """A body as HTML. ``base`` is the repository's address, to which ``#12`` and commits lead; without it none do.
+
+    With ``live`` the boxes of task lists are buttons named ``box``, for a form around it.
+    """
+    env = {"base": base, "boxes": {box.line: box for box in boxes(text)} if live else {}}
+    return Safe(_balanced(_parser(breaks=breaks).render(printable(text), env)))

@@ -11,7 +11,8 @@ from bot.playground.pages.issues import comment_form, heading, label_box, listin
 from bot.playground.pages.landing import ONE, pull_of, pull_url
 from bot.playground.pages.layout import repo_page, state_mark, who
 from bot.playground.pages.merging import merge_box
-from bot.playground.pages.reviewing import assignees, draft_form, head_name, review_form, reviewers
+from bot.playground.pages.planning import assignees
+from bot.playground.pages.reviewing import draft_form, head_name, review_form, reviewers
 from bot.playground.pages.serve import REPO, Route
 from bot.playground.pages.timeline import timeline
 from bot.playground.pages.visit import Page, Visit, repo_url
@@ -73,7 +74,7 @@ async def conversation(visit: Visit) -> Page:
         comment_form(visit, pull.issue),
         class_="wide",
     )
-    aside = el("aside", reviewers(visit, pull), assignees(pull), label_box(visit, pull.issue))
+    aside = el("aside", reviewers(visit, pull), assignees(visit, pull.issue), label_box(visit, pull.issue))
     return await _shell(visit, pull, "", el("div", main, aside, class_="columns"))
 
 

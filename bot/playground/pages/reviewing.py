@@ -96,6 +96,8 @@ def draft_form(visit: Visit, pull: Pull) -> Safe | None:
     own = pull.issue.user is visit.person and visit.may(pull.repo, "read")
     if pull.issue.state != "open" or not (own or visit.may(pull.repo, "write")):
         return None
+    if not pull.draft and not pull.repo.drafts:
+        return None
     words, value = ("Ready for review", "") if pull.draft else ("Convert to draft", "1")
     kind = "main" if pull.draft else "quiet"
     return visit.form(pull_url(pull, "draft"), button(words, kind, name="draft", value=value), id="draft-form")
@@ -153,13 +155,6 @@ async def draft(visit: Visit) -> str:
         raise Problem(422, "This pull request is not open.")
     await set_draft(visit.world, pull, visit.actor, draft=bool(visit.field("draft")))
     return pull_url(pull)
-
-
-def assignees(pull: Pull) -> Safe:
-    """Who is assigned."""
-    items = [el("li", who(person)) for person in pull.issue.assignees]
-    shown = el("ul", items, class_="plain") if items else el("p", "Nobody.", class_="muted")
-    return el("section", el("h2", "Assignees"), shown, id="assignees", data_live=True)
 
 
 def head_name(pull: Pull) -> Safe:

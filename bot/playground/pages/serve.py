@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from bot.playground.pages.html import path_url
 from bot.playground.pages.layout import FILES, document, error_page, static_file
 from bot.playground.pages.visit import NOBODY, PERSON, SESSION, Page, Visit, people, posted, visitor
-from bot.playground.problems import Problem, not_found
+from bot.playground.problems import Moved, Problem, not_found
 from bot.playground.state import World
 
 LOG = logging.getLogger(__name__)
@@ -74,6 +75,11 @@ def handle(world: World, handler: Handler, *, posts: bool) -> Callable[[web.Requ
                 response = web.Response(status=303, headers={"Location": result})
             elif isinstance(result, Page):
                 response = _answer(visit, result)
+        except Moved as moved:
+            full_name, number = moved.to
+            response = web.Response(
+                status=302, headers={"Location": path_url(*full_name.split("/"), "issues", str(number))}
+            )
         except Problem as problem:
             response = _answer(visit, error_page(visit, problem.status, told(problem)))
         except web.HTTPException:

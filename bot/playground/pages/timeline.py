@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from bot.playground.boxes import boxes
 from bot.playground.pages.html import Child, Safe, el, join, plural, when
 from bot.playground.pages.layout import avatar, button, chip, text_area, who
 from bot.playground.pages.markdown import render
@@ -24,6 +25,17 @@ _REVIEWS = {
 _SIGNS = {
     "+1": "👍", "-1": "👎", "laugh": "😄", "hooray": "🎉", "confused": "😕", "heart": "❤️", "rocket": "🚀", "eyes": "👀"
 }  # fmt: skip
+_REASONS = {"not_planned": " as not planned", "duplicate": " as a duplicate"}
+_RELATIONS = {
+    "blocked_by_added": ("let this wait for", "blocked_by"),
+    "blocked_by_removed": ("let this no longer wait for", "blocked_by"),
+    "blocking_added": ("let another one wait for this:", "blocking"),
+    "blocking_removed": ("let another one no longer wait for this:", "blocking"),
+    "sub_issue_added": ("added a sub-issue:", "sub_issue"),
+    "sub_issue_removed": ("removed a sub-issue:", "sub_issue"),
+    "parent_issue_added": ("made this part of", "parent_issue"),
+    "parent_issue_removed": ("made this no longer part of", "parent_issue"),
+}
 _NUMBER = re.compile(r"(?<![\w/&])#([1-9]\d{0,8})\b")
 _CODE = re.compile(r"```.*?```|`[^`\n]*`|<!--(?:(?!<!--).)*?-->", re.DOTALL)
 
@@ -58,8 +70,9 @@ def body_box(visit: Visit, issue: Issue, thing: Issue | Comment) -> Safe:
         class_="box-head",
     )
     text = thing.body or ""
-    shown = render(text, base) if text.strip() else el("em", "No description provided.", class_="muted")
-    body = el("div", shown, class_="markdown")
+    live = _may_edit(visit, issue, thing) and any(boxes(text))
+    shown = render(text, base, live=live) if text.strip() else el("em", "No description provided.", class_="muted")
+    body = el("div", visit.form(f"{_thing_url(issue, thing)}/boxes", shown) if live else shown, class_="markdown")
     return el("article", head, body, _reactions(thing), _edit(visit, issue, thing), class_="box", id=anchor)
 
 
@@ -76,17 +89,26 @@ def _reactions(thing: Issue | Comment) -> Safe | None:
     return el("div", marks, class_="reactions") if marks else None
 
 
-def _edit(visit: Visit, issue: Issue, thing: Issue | Comment) -> Safe | None:
+def _may_edit(visit: Visit, issue: Issue, thing: Issue | Comment) -> bool:
     own = thing.user is visit.person and visit.may(issue.repo, "read")
-    if not own and not visit.may(issue.repo, "write"):
+    return own or visit.may(issue.repo, "write")
+
+
+def _thing_url(issue: Issue, thing: Issue | Comment) -> str:
+    """Where what is done to a body or a comment is sent, up to the word for it."""
+    return repo_url(issue.repo, "comments", str(thing.id)) if isinstance(thing, Comment) else issue_url(issue)
+
+
+def _edit(visit: Visit, issue: Issue, thing: Issue | Comment) -> Safe | None:
+    if not _may_edit(visit, issue, thing):
         return None
+    action = _thing_url(issue, thing)
     if isinstance(thing, Comment):
-        action = repo_url(issue.repo, "comments", str(thing.id))
         title = None
         drop = button("Delete", "quiet", name="delete", value="1", formnovalidate=True)
         words = "Edit comment"
     else:
-        action, drop, words = f"{issue_url(issue)}/edit", None, "Edit title and body"
+        action, drop, words = f"{action}/edit", None, "Edit title and body"
         title = [
             el("label", "Title", for_="edit-title"),
             el("input", type="text", name="title", id="edit-title", value=thing.title, required=True),
@@ -122,7 +144,7 @@ def _said(issue: Issue, event: Event) -> Child:
             label = Label(0, told["name"], told["color"], None)
             return ["put on " if event.event == "labeled" else "took off ", chip(label)]
         case "closed":
-            reason = " as not planned" if extra.get("state_reason") == "not_planned" else ""
+            reason = _REASONS.get(str(extra.get("state_reason")), "")
             return [f"closed this{reason}", _commit(issue, event.commit_id)]
         case "renamed":
             return [
@@ -140,10 +162,15 @@ def _said(issue: Issue, event: Event) -> Child:
             return ["asked ", who(person) if person else extra["requested_team"]["slug"], " for a review"]
         case "review_dismissed":
             return ["dismissed a review: ", extra["dismissed_review"].get("dismissal_message", "")]
+        case name if name in _RELATIONS:
+            said, member = _RELATIONS[name]
+            other = extra[member]
+            return [f"{said} ", el("a", other.title, f" #{other.number}", href=issue_url(other))]
         case "head_ref_force_pushed":
             return ["force-pushed the branch to", _commit(issue, event.commit_id)]
     words = {
         "reopened": "reopened this",
+        "transferred": "transferred this here from another repository",
         "head_ref_deleted": "deleted the branch",
         "head_ref_restored": "restored the branch",
         "base_ref_changed": "changed the base branch",

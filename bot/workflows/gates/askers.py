@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.contracts.github import Activity
 from bot.workflows.authorise import who_asked
+from bot.workflows.base_merges import brings_base_onto
 from bot.workflows.gates.pull_scene import PullScene
 from bot.workflows.governing import NOBODY
 from bot.workflows.migrations.records import load_record
@@ -71,30 +72,19 @@ def _since_it_began(scene: PullScene, moves: Sequence[Activity]) -> Iterator[Act
 
 
 def only_brings_the_base(scene: PullScene, oid: str, onto: str | None = None) -> bool:
-    """Whether a commit merges the base branch in and holds exactly what git makes of that by itself.
+    """Whether a commit merges the base branch in and holds exactly what that gives by itself.
 
     ``onto``: the head before it was pushed; all that lies between the two must be such merges.
     """
-    for _ in range(MOST_MERGES):
-        first = _brings_base_onto(scene, oid)
-        if first is None:
-            return False
-        if onto is None or first == onto:
-            return True
-        oid = first
-    return False
-
-
-def _brings_base_onto(scene: PullScene, oid: str) -> str | None:
-    """What a commit merges the base branch into; ``None`` for every other commit, and for one that adds to it."""
     repository = scene.scene.mirror.repository
-    if not repository.has(oid):
-        return None
-    commit = repository.commit_info(oid)
-    if len(commit.parents) != 2 or not repository.is_ancestor(commit.parents[1], scene.tip.oid):
-        return None
-    base = repository.merge_base(*commit.parents)
-    if base is None:
-        return None
-    merged, conflicts = repository.merge_trees(base, *commit.parents)
-    return commit.parents[0] if not conflicts and merged == commit.tree else None
+    with repository.writer() as writer:
+        for _ in range(MOST_MERGES):
+            if not repository.has(oid):
+                return False
+            first = brings_base_onto(repository, writer, repository.commit_info(oid), scene.tip.oid)
+            if first is None:
+                return False
+            if onto is None or first == onto:
+                return True
+            oid = first
+    return False

@@ -22,7 +22,7 @@ from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.bodies import refusal_text
 from bot.workflows.context import Context
-from bot.workflows.landing.apply_patch import record_values
+from bot.workflows.landing.apply_patch import record_values, task_pull
 from bot.workflows.landing.carry_patch import Asker, carry_out
 from bot.workflows.landing.land import Ask, Landed, by_run, look
 from bot.workflows.landing.patch_pull import open_pull, run_of
@@ -65,6 +65,7 @@ class PatchApi:
         async with repository_scene(self.ctx, self.ctx.github(installation, request.repository)) as found:
             scene = _there(found, request)
             await _issue(scene, request)
+            request = await _on_task(scene, request)
             ask = await _ask(scene, request, "api-look")
             landed = await asyncio.to_thread(look, scene, ask)
         return _answer(request, landed, "valid" if request.mode == "validate" else "dry-run")
@@ -98,7 +99,8 @@ async def reconcile_order(ctx: Context, target: Target) -> None:
     request = ApplyRequest.model_validate_json(json.dumps(value["request"]))
     try:
         async with repository_scene(ctx, ctx.github(target.installation, target.repository)) as scene:
-            answer = await _carry_out(_there(scene, request), request, f"api-{digest}", value["token"])
+            there = _there(scene, request)
+            answer = await _carry_out(there, await _on_task(there, request), f"api-{digest}", value["token"])
     except Refusal as refusal:
         # Not the request any more: it may be large, and whoever asks again sends it again.
         await ctx.memory.set(key, {"state": "refused", **Refused.of(refusal, explain_plain).plain()})
@@ -151,6 +153,19 @@ async def _carry_out(scene: RepositoryScene, request: ApplyRequest, order: str, 
     await _report(scene, number or carried.opened, order, actor, {**values, "pull": carried.opened})
     again = repeated and carried.landed.pushed
     return _answer(request, carried.landed, "already-applied" if again else values["state"])
+
+
+async def _on_task(scene: RepositoryScene, request: ApplyRequest) -> ApplyRequest:
+    """Where no branch is named, that of the task. Raises ``Refusal`` (``no-task``, ``task-not-begun``)."""
+    if request.branch or request.issue is None:
+        return request
+    issue = await _issue(scene, request)
+    if issue is None or names.TASK_LABEL not in {label.lower() for label in issue.labels}:
+        raise Refusal("no-task", Place(key="issue"), {"number": request.issue})
+    pull = await task_pull(scene, request.issue)
+    if pull is None:
+        raise Refusal("task-not-begun", Place(key="issue"), {"issue": request.issue})
+    return request.model_copy(update={"branch": pull.head.ref})
 
 
 async def _issue(scene: RepositoryScene, request: ApplyRequest) -> Issue | None:

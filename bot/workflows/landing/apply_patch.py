@@ -52,11 +52,19 @@ async def on_task(order: Order) -> Order:
     """On a task's issue an order is about its pull request. Raises ``Refusal`` (``task-not-begun``), ``WorldError``."""
     if order.pull is not None or names.TASK_LABEL not in {label.lower() for label in order.issue.labels}:
         return order
-    for pull in await order.scene.github.pulls(state="open"):
-        here = pull.head.repo is not None and pull.head.repo.full_name.lower() == order.scene.github.full_name.lower()
-        if here and names.task_of_branch(pull.head.ref) == order.issue.number:
-            return replace(order, pull=await order.scene.github.pull(pull.number))
-    raise Refusal("task-not-begun", values={"issue": order.issue.number})
+    pull = await task_pull(order.scene, order.issue.number)
+    if pull is None:
+        raise Refusal("task-not-begun", values={"issue": order.issue.number})
+    return replace(order, pull=pull)
+
+
+async def task_pull(scene: RepositoryScene, number: int) -> Pull | None:
+    """The open pull request of a task. Raises ``WorldError``."""
+    for pull in await scene.github.pulls(state="open"):
+        here = pull.head.repo is not None and pull.head.repo.full_name.lower() == scene.github.full_name.lower()
+        if here and names.task_of_branch(pull.head.ref) == number:
+            return await scene.github.pull(pull.number)
+    return None
 
 
 async def payload_of(order: Order) -> bytes:

@@ -15,6 +15,7 @@ from bot.git.repository import CommitInfo, Repository
 from bot.git.writer import ObjectWriter, Person
 from bot.patching.merge import Conflict, Side, merge
 from bot.workflows import names
+from bot.workflows.base_merges import brings_base_onto
 from templates import render
 
 MOST: Final = 250
@@ -140,7 +141,7 @@ class _Work:
     def put(self, commit: CommitInfo) -> Collision | None:
         """Puts one commit on the tip, or says what is in its way."""
         if len(commit.parents) != 1:
-            if not self._brings_base_in(commit):
+            if brings_base_onto(self.repository, self.writer, commit, self.base) is None:
                 return Collision(commit)
             self.merges.append(commit)
             return None
@@ -197,18 +198,3 @@ class _Work:
         if not message.strip():
             message = render("commits/unnamed.txt")
         return with_trailers(message, {**trailers, names.REPLAYED_TRAILER: commit.oid})
-
-    def _brings_base_in(self, commit: CommitInfo) -> bool:
-        """Whether a merge holds what merging the base gives by itself, and nothing else."""
-        if len(commit.parents) != 2 or not self.repository.is_ancestor(commit.parents[1], self.base):
-            return False
-        fork = self.repository.merge_base(*commit.parents)
-        if fork is None:
-            return False
-        trees = [self.repository.commit_info(oid).tree for oid in (fork, *commit.parents)]
-        read = self.writer.tree
-        merged = merge(*map(read, trees))
-        try:
-            return not merged.conflicts and self.writer.apply(trees[1], merged.edits) == commit.tree
-        except Refusal:
-            return False

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.workflows import names
+from bot.workflows.landing.apply_patch import task_pull
 from bot.workflows.orders.order_records import OrderRecord
 from bot.workflows.orders.orders import Order
-from bot.workflows.tasks.at_order import open_pull_of
 from templates import render
 
 
@@ -31,7 +31,7 @@ async def assign_lane(order: Order, number: int, lane: str) -> OrderRecord:
     stay = {login.lower() for login in lanes[lane].people}
     leaving = [login for login in issue.assignees if login.lower() in others - stay]
     people = owner if not [each for each in issue.assignees if each not in leaving] else ()
-    pull = await open_pull_of(order.scene, number)
+    pull = await task_pull(order.scene, number)
     for place in (number, *((pull.number,) if pull is not None else ())):
         if people:
             await github.assign(place, people)

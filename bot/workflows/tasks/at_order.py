@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.contracts.github import Pull
 from bot.errors import Refusal
 from bot.workflows import names
 from bot.workflows.orders.orders import Order
@@ -38,12 +37,3 @@ async def tasks_now(scene: RepositoryScene) -> Looked:
     """All tasks as they are, and what the graph says; nothing is changed. Raises ``WorldError``."""
     listed = await scene.github.issues(labels=[names.TASK_LABEL], state="all")
     return await look_and_decide(scene, await book_of(scene), listed, change=False)
-
-
-async def open_pull_of(scene: RepositoryScene, number: int) -> Pull | None:
-    """The open pull request of a task."""
-    for pull in await scene.github.pulls(state="open"):
-        here = pull.head.repo is not None and pull.head.repo.full_name.lower() == scene.github.full_name.lower()
-        if here and names.task_of_branch(pull.head.ref) == number:
-            return pull
-    return None

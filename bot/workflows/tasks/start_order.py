@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bot.errors import Refusal
 from bot.workflows import names
+from bot.workflows.landing.apply_patch import task_pull
 from bot.workflows.orders.order_records import OrderRecord
 from bot.workflows.orders.orders import Order
-from bot.workflows.tasks.at_order import book_of, needs_task, open_pull_of, task_at
-from bot.workflows.tasks.ordered import can_retry, retry_by_order, start_by_order
+from bot.workflows.tasks.at_order import book_of, needs_task, task_at
+from bot.workflows.tasks.ordered import can_retry, start_by_order
 from templates import render
 
 
@@ -22,11 +23,14 @@ async def start_task(order: Order) -> OrderRecord:
         raise Refusal("issue-closed", values={"issue": number})
     if has_migration(order):
         raise Refusal("no-task", values={"number": number})
-    pull = await open_pull_of(order.scene, number)
-    if pull is not None:
-        raise Refusal("task-begun", values={"issue": number, "pull": pull.number})
     there = task_at(order) is not None
     text = render("comments/orders/start.md", there=there)
+    pull = await task_pull(order.scene, number)
+    if pull is not None:
+        told = await order.scene.ctx.ledger.of_order(github.full_name, order.key)
+        if any(event.type == "ORDER_CARRIED_OUT" for event in told):  # and a kill came before that was noted
+            return order.record("done", text=text)
+        raise Refusal("task-begun", values={"issue": number, "pull": pull.number})
     # Said before the label: with the label alone nobody would know who asked for it.
     await order.tell("ORDER_CARRIED_OUT", state="done", said=text, seen=order.comment.created_at.isoformat())
     await start_by_order(order.scene, await book_of(order.scene), number)
@@ -50,7 +54,7 @@ async def retry_task(order: Order) -> OrderRecord:
     if issue.state != "open":
         raise Refusal("issue-closed", values={"issue": number})
     book = await book_of(scene)
-    again = await open_pull_of(scene, number) is None and can_retry(book, number)
+    again = await task_pull(scene, number) is None and can_retry(book, number)
     if again:
-        await retry_by_order(scene, book, number)
+        await start_by_order(scene, book, number)
     return order.record("done", text=render("comments/orders/retry-task.md", again=again))

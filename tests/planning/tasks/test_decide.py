@@ -56,7 +56,10 @@ WAITING = [
     ("1 >9; 2 <1; 9 done", "1 subsumed; 2 ready!; 9 done"),
     ("1 >9; 2 <1; 9 dropped", "1 subsumed; 2 blocked dropped-dependency:1; 9 deprecated"),
     ("1 >9; 2 <1", "1 subsumed; 2 blocked dropped-dependency:1"),
-    ("1 >9; 9 >8; 8 draft; 2 <1", "1 subsumed; 2 blocked waits-for:8 subsumed-dependency:1,8; 8 in-progress; 9 subsumed"),
+    (
+        "1 >9; 9 >8; 8 draft; 2 <1",
+        "1 subsumed; 2 blocked waits-for:8 subsumed-dependency:1,8; 8 in-progress; 9 subsumed",
+    ),
     ("1 >9; 9 >1; 2 <1", "1 subsumed; 2 blocked dropped-dependency:1; 9 subsumed"),
     ("1 >9; 9 <1", "1 subsumed; 9 ready!"),
     ("1 <2; 2 <1", "1 blocked waits-for:2 cycle:1,2; 2 blocked waits-for:1 cycle:1,2"),
@@ -64,8 +67,10 @@ WAITING = [
     ("1 <2; 2 <1 done", "1 ready!; 2 done"),
     (
         "1 <2; 2 <3; 3 <1,2; 4 <3",
-        "1 blocked waits-for:2 cycle:1,2,3; 2 blocked waits-for:3 cycle:1,2,3; "
-        "3 blocked waits-for:1,2 cycle:1,2,3; 4 blocked waits-for:3",
+        (
+            "1 blocked waits-for:2 cycle:1,2,3; 2 blocked waits-for:3 cycle:1,2,3; "
+            "3 blocked waits-for:1,2 cycle:1,2,3; 4 blocked waits-for:3"
+        ),
     ),
 ]
 
@@ -118,8 +123,10 @@ EPICS = [
     ("1 ^9 <9; 9", "1 blocked waits-for:9 cycle:1,9; 9 blocked cycle:1,9 children:1"),
     (
         "1 ^9; 2 <1; 9 <2",
-        "1 blocked epic-waits:2 cycle:1,9,2; 2 blocked waits-for:1 cycle:1,9,2; "
-        "9 blocked waits-for:2 cycle:1,9,2 children:1",
+        (
+            "1 blocked epic-waits:2 cycle:1,9,2; 2 blocked waits-for:1 cycle:1,9,2; "
+            "9 blocked waits-for:2 cycle:1,9,2 children:1"
+        ),
     ),
     ("1 ^2; 2 ^1", "1 blocked cycle:1,2 children:2; 2 blocked cycle:1,2 children:1"),
     ("1 ^2 hold; 2 out", "1 ready hold"),
@@ -198,6 +205,11 @@ STARTING = [
     ({}, "1 p:a/**; 2 p:a/b ordered", "1 ready paths-taken:2:a/**; 2 ready!"),
     ({}, "1 p:a/** ordered; 2 p:a/b ordered", "1 ready!; 2 ready!"),
     (ONE, "1 p:a/**; 2 p:a/b", "1 ready!; 2 ready limit-open:1 paths-taken:1:a/b"),
+    (
+        {},
+        "1 p:a/**; 2 draft t:a/b <1; 3 draft t:a/b",
+        "1 ready!; 2 in-progress waits-for:1; 3 in-progress goes-second:2:a/b",
+    ),
     # one that waits for this very task does not take its paths: nobody would ever go on
     ({}, "1 draft p:a/** <2; 2 p:a/b", "1 in-progress waits-for:2; 2 ready!"),
     ({}, "1 draft p:a/** <3; 2 p:a/b; 3 <2", "1 in-progress waits-for:3; 2 ready!; 3 blocked waits-for:2"),
@@ -221,7 +233,11 @@ SECOND = [
     ({}, "1 draft p:b/**; 2 draft p:b/*", "1 in-progress; 2 in-progress goes-second:1:b/*"),
     (LANES, "1 draft t:a begun:2 lane:a; 2 draft t:a begun:1 lane:b", "1 in-progress goes-second:2:a; 2 in-progress"),
     ({}, "1 draft t:a; 2 draft t:a done; 3 t:a", "1 in-progress; 2 done; 3 ready!"),
-    ({}, "1 draft t:a; 2 draft t:a t:b; 3 draft t:b", "1 in-progress; 2 in-progress goes-second:1:a; 3 in-progress goes-second:2:b"),
+    (
+        {},
+        "1 draft t:a; 2 draft t:a t:b; 3 draft t:b",
+        "1 in-progress; 2 in-progress goes-second:1:a; 3 in-progress goes-second:2:b",
+    ),
     # what a task waits for goes before it whatever its lane
     (LANES, "1 draft t:a lane:c; 2 draft t:a lane:b <1", "1 in-progress; 2 in-progress waits-for:1 goes-second:1:a"),
     (

@@ -4,12 +4,13 @@ import itertools
 import time
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.errors import Refusal
 from bot.planning.tasks.overlap import Areas, area, areas_meet, globs_overlap
 from bot.source.globs import compile_glob
+from tests.fuzz import fuzzed
 
 TABLE = [
     # one, other, whether they meet
@@ -124,7 +125,7 @@ GLOB = st.lists(PART, min_size=1, max_size=4).map("/".join)
 
 
 @given(GLOB, GLOB)
-@settings(max_examples=600)
+@fuzzed(300)
 @example("**/**", "a")
 @example("**/**/**", "a/b")
 def test_what_matches_both_is_found(one, other):
@@ -152,7 +153,7 @@ def test_exact_both_ways_over_all_small_globs():
 
 
 @given(st.lists(st.tuples(st.lists(GLOB, max_size=2), st.lists(st.sampled_from(PATHS), max_size=2)), max_size=8), GLOB)
-@settings(max_examples=300)
+@fuzzed(150)
 def test_the_index_finds_what_comparing_each_finds(entries, glob):
     index = Areas()
     wanted = area([glob])
@@ -165,7 +166,7 @@ def test_the_index_finds_what_comparing_each_finds(entries, glob):
 
 
 @given(st.lists(GLOB, max_size=6), st.sampled_from(PATHS))
-@settings(max_examples=300)
+@fuzzed(150)
 def test_the_index_finds_a_path(globs, path):
     index = Areas()
     for number, glob in enumerate(globs):

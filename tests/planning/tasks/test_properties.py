@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as rules
 from hypothesis import strategies as st
 
 from bot.contracts.task import Lane, PathLimit, TaskSettings
@@ -16,6 +15,7 @@ from bot.planning.tasks.decide import decide
 from bot.planning.tasks.graph import behind, critical_path, find_cycles, layers, would_cycle
 from bot.planning.tasks.model import Graph, Task
 from bot.planning.tasks.overlap import area, areas_meet
+from tests.fuzz import fuzzed
 from tests.planning.tasks.cast import NOW
 
 LANES = {"a": Lane(priority=2, max_open=1), "b": Lane(priority=1), "c": Lane(max_open=2)}
@@ -56,7 +56,7 @@ SETTINGS = st.builds(
     TaskSettings,
     lanes=st.just(LANES),
     default_lane=st.sampled_from([None, "a"]),
-    autopilot=st.booleans() | st.just(True),  # noqa: FBT003
+    autopilot=st.booleans() | st.just(True),
     max_open=st.integers(0, 4),
     max_starts_per_hour=st.integers(0, 3),
     paths=st.sampled_from([(), (PathLimit(paths=("a/**",)),), (PathLimit(paths=("**",), max_open=2),)]),
@@ -81,7 +81,7 @@ def codes(decision):
 
 
 @given(graphs(), SETTINGS, STARTS)
-@rules(max_examples=400)
+@fuzzed(133)
 def test_nothing_starts_that_must_not(graph, settings, starts):
     planned = decide(graph, settings, NOW, starts)
     for number in started(planned):
@@ -98,12 +98,14 @@ def test_nothing_starts_that_must_not(graph, settings, starts):
         while epic in graph and epic not in seen:
             seen.add(epic)
             above = graph[epic]
-            assert above.closed or not [n for n in above.blocked_by if n not in graph or not graph[n].closed and n not in seen]
+            assert above.closed or not [
+                n for n in above.blocked_by if n not in graph or (not graph[n].closed and n not in seen)
+            ]
             epic = above.parent
 
 
 @given(graphs(), SETTINGS, STARTS)
-@rules(max_examples=400)
+@fuzzed(133)
 def test_limits_hold_after_what_starts_by_itself(graph, settings, starts):
     planned = decide(graph, settings, NOW, starts)
     mine = [number for number in started(planned) if not graph[number].ordered]
@@ -129,7 +131,7 @@ def test_limits_hold_after_what_starts_by_itself(graph, settings, starts):
 
 
 @given(graphs(), SETTINGS)
-@rules(max_examples=400)
+@fuzzed(133)
 def test_what_overlaps_never_both_starts(graph, settings):
     starting = started(decide(graph, settings, NOW))
     for one, other in itertools.combinations(starting, 2):
@@ -138,7 +140,7 @@ def test_what_overlaps_never_both_starts(graph, settings):
 
 
 @given(graphs(), SETTINGS, STARTS, st.randoms(use_true_random=False))
-@rules(max_examples=200)
+@fuzzed(100)
 def test_the_order_of_reading_changes_nothing(graph, settings, starts, chance):
     numbers = list(graph.tasks)
     chance.shuffle(numbers)
@@ -151,7 +153,7 @@ def test_the_order_of_reading_changes_nothing(graph, settings, starts, chance):
 
 
 @given(graphs(), SETTINGS)
-@rules(max_examples=300)
+@fuzzed(100)
 def test_whatever_does_not_go_on_says_why(graph, settings):
     planned = decide(graph, settings, NOW)
     assert set(planned.decisions) == {number for number, task in graph.tasks.items() if not task.outside}
@@ -168,7 +170,7 @@ def test_whatever_does_not_go_on_says_why(graph, settings):
 
 
 @given(graphs(), SETTINGS)
-@rules(max_examples=200)
+@fuzzed(100)
 def test_what_was_started_is_not_started_again(graph, settings):
     planned = decide(graph, settings, NOW)
     again = decide(applied(graph, planned), settings, NOW, [NOW] * len(started(planned)))
@@ -178,7 +180,7 @@ def test_what_was_started_is_not_started_again(graph, settings):
 
 
 @given(graphs(), SETTINGS)
-@rules(max_examples=300)
+@fuzzed(100)
 def test_turns_and_waiting_never_hold_each_other(graph, settings):
     """Whoever goes second waits for its turn, all wait for their blockers: without cycles this is no circle."""
     planned = decide(graph, settings, NOW)
@@ -251,7 +253,7 @@ def no_circle_of_epics(graph):
 
 
 @given(graphs().filter(no_circle_of_epics))
-@rules(max_examples=500)
+@fuzzed(166)
 def test_cycles_against_brute_force(graph):
     found = edges(graph)
     reach = {number: reachable(found, number) for number in found}
@@ -268,7 +270,7 @@ def test_cycles_against_brute_force(graph):
 
 
 @given(graphs().filter(no_circle_of_epics), st.integers(1, 9), st.integers(1, 9))
-@rules(max_examples=500)
+@fuzzed(166)
 def test_would_cycle_against_brute_force(graph, waits, on):
     if waits not in graph or on not in graph or waits == on:
         return
@@ -286,7 +288,7 @@ def test_would_cycle_against_brute_force(graph, waits, on):
 
 
 @given(graphs(acyclic=True))
-@rules(max_examples=200)
+@fuzzed(100)
 def test_chains_layers_and_what_hangs_behind_against_brute_force(graph):
     found = edges(graph)
     own = {number for number in found if not graph[number].outside}

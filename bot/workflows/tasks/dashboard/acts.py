@@ -15,7 +15,7 @@ from bot.workflows.migrations.reconcile_migration import paused_by, reconcile_op
 from bot.workflows.replay.patches import is_patch_pull, replay_patch_pulls
 from bot.workflows.tasks.book import save_book
 from bot.workflows.tasks.dashboard.board import Outcome
-from bot.workflows.tasks.ordered import can_retry, retry_by_order, start_by_order
+from bot.workflows.tasks.ordered import can_retry, start_by_order
 from bot.workflows.tasks.world import TaskWorld, has_label
 
 LIMIT: Final = "max_open"
@@ -85,18 +85,13 @@ async def _start(doing: Doing) -> Did:
     if pull := _open_pull(world, number):
         return Did("begun", pull)
     await start_by_order(world.scene, world.book, number)
+    world.pulls.pop(number, None)
     return Did("done")
 
 
 async def _retry(doing: Doing) -> Did:
-    world, number = doing.world, doing.act.number
-    if pull := _open_pull(world, number):
-        return Did("begun", pull)
-    if not can_retry(world.book, number):
-        return Did("nothing")
-    await retry_by_order(world.scene, world.book, number)
-    world.pulls.pop(number, None)
-    return Did("done")
+    again = can_retry(doing.world.book, doing.act.number)
+    return await _start(doing) if again else Did("nothing")
 
 
 async def _hold(doing: Doing) -> Did:

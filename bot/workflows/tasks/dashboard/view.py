@@ -15,7 +15,6 @@ from bot.planning.tasks.dashboard import (
     counts,
     drawn,
     epics,
-    links,
     progress,
     ranked,
     useful,
@@ -23,7 +22,7 @@ from bot.planning.tasks.dashboard import (
 from bot.planning.tasks.model import Graph, Planned, Reason
 from bot.planning.tasks.remaining import remaining
 from bot.planning.tasks.ticks import Act
-from bot.reports.task_picture import Drawn, task_picture
+from bot.reports.mermaid import TaskNode, task_graph
 from bot.workflows import names
 from bot.workflows.bodies import MAX_BODY
 from bot.workflows.tasks.dashboard.acts import LIMIT
@@ -102,15 +101,22 @@ def _summary(shown: Shown, limit: int) -> str:
 
 def _picture(shown: Shown, limit: int) -> str:
     graph, planned = shown.graph, shown.planned
-    among, above = frozenset(planned.decisions), epics(graph)
-    edges = links(graph, among)
+    above = epics(graph)
 
     def values(most: int) -> dict[str, Any]:
         chosen = drawn(graph, planned, most)
-        tasks = [Drawn(n, graph[n].title, planned.decisions[n].state, above.get(n)) for n in chosen]
-        return {"picture": task_picture(tasks, edges, planned.critical), "left": len(among) - len(chosen)}
+        nodes = [_node(shown, number, above.get(number)) for number in chosen]
+        picture = task_graph(nodes, [str(number) for number in planned.critical])
+        return {"picture": picture, "left": len(planned.decisions) - len(chosen)}
 
     return _fitting("dashboard/picture.md", limit, values, NODES)
+
+
+def _node(shown: Shown, number: int, epic: int | None) -> TaskNode:
+    task = shown.graph[number]
+    waits = tuple(str(on) for on in task.blocked_by)
+    title = task.title[:40]
+    return TaskNode(str(number), title, shown.planned.decisions[number].state, waits, epic and str(epic))
 
 
 def _next(shown: Shown, limit: int) -> str:
