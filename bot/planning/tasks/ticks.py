@@ -85,12 +85,12 @@ def given(history: BodyHistory, ours: str, end: str = "", seen: str | None = Non
 
     What counts is what people left in the text when we wrote next, or have left in it now. An order is that of
     whoever's edit put it there and nobody took back; where a version is gone, of all who may have. ``seen``: the id of
-    the newest edit that was looked at before: what was ordered until then is left out. Without it only what is in the
-    text now counts.
+    the newest edit that was looked at before: what was ordered until then is left out; ``""`` where none was, and we
+    wrote the first version. Without it only what is in the text now counts.
     """
     edits = history.edits
     mine = [at for at, edit in enumerate(edits) if edit.login.lower() == ours.lower()]
-    new = next((at + 1 for at, edit in enumerate(edits) if edit.id == seen), None)
+    new = 0 if seen == "" else next((at + 1 for at, edit in enumerate(edits) if edit.id == seen), None)
     # Back to our last edit before: an order is that of whoever gave it first.
     before = max((at for at in mine if new is None or at < new), default=-1)
     starts = [before, *(at for at in mine if at > before)]

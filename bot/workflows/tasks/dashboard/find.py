@@ -25,7 +25,7 @@ def dashboard_key(repository: str) -> str:
 async def find_dashboard(world: TaskWorld) -> Issue | None:
     """The dashboard that is there, as it is now; one that was deleted or transferred is forgotten.
 
-    One that this database does not know of is looked for by its label. Raises ``WorldError``.
+    One that this database does not know of is looked for. Raises ``WorldError``.
     """
     ctx, github = world.scene.ctx, world.scene.github
     intent = await ctx.intents.get(dashboard_key(github.full_name))
@@ -34,24 +34,19 @@ async def find_dashboard(world: TaskWorld) -> Issue | None:
         if found is None:  # a person deleted it: with the next look it is made anew
             await ctx.intents.forget(dashboard_key(github.full_name))
         return found
-    listed = await github.issues(labels=[names.DASHBOARD_LABEL], state="all")
-    return _chosen([issue for issue in listed if is_dashboard(github, issue)])
+    chosen = _chosen(await _look_up(world))
+    if chosen is not None:
+        await ctx.intents.finish(dashboard_key(github.full_name), {"number": chosen.number})
+    return chosen
 
 
 async def make_dashboard(world: TaskWorld, body: str) -> tuple[Issue, bool]:
-    """The dashboard, made where there is none; gives whether it was made now. A second one is closed as a duplicate.
-
-    Raises ``WorldError``.
-    """
+    """The dashboard, made where there is none; gives whether it was made now. Raises ``WorldError``."""
     ctx, github = world.scene.ctx, world.scene.github
     made: list[Issue] = []
 
     async def find() -> dict[str, Any] | None:
-        found = await _look_up(world)
-        chosen = _chosen(found)
-        for other in found:
-            if chosen is not None and other.number != chosen.number and other.state == "open":
-                await github.update_issue(other.number, state="closed", state_reason="duplicate")
+        chosen = _chosen(await _look_up(world))
         return None if chosen is None else {"number": chosen.number}
 
     async def make() -> dict[str, Any]:
@@ -63,12 +58,20 @@ async def make_dashboard(world: TaskWorld, body: str) -> tuple[Issue, bool]:
 
 
 async def _look_up(world: TaskWorld) -> list[Issue]:
-    """Every dashboard of ours, by label; where the database was lost and none has it, by the marker alone."""
+    """Every dashboard of ours, by label; where the database was lost and none has it, by the marker alone.
+
+    All but one are closed as duplicates. Our labels on tasks say that there was another database.
+    """
     github = world.scene.github
+    before = any(label.lower().startswith(names.STATUS) for issue in world.issues.values() for label in issue.labels)
     listed = await github.issues(labels=[names.DASHBOARD_LABEL], state="all")
     found = [issue for issue in listed if is_dashboard(github, issue)]
-    if not found and not world.book.known:
+    if not found and not world.book.known and before:
         found = [issue for issue in await github.issues(state="all") if is_dashboard(github, issue)]
+    chosen = _chosen(found)
+    for other in found:
+        if chosen is not None and other.number != chosen.number and other.state == "open":
+            await github.update_issue(other.number, state="closed", state_reason="duplicate")
     return found
 
 

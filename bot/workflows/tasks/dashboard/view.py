@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bot.contracts.github import Issue, Pull
 from bot.contracts.task import TaskSettings, Window
 from bot.planning.tasks.dashboard import (
     OVER,
     RUNNING,
-    Boxes,
     blockers,
     counts,
     drawn,
@@ -25,11 +25,12 @@ from bot.planning.tasks.ticks import Act
 from bot.reports.mermaid import TaskNode, task_graph
 from bot.workflows import names
 from bot.workflows.bodies import MAX_BODY
+from bot.workflows.tasks.book import effective
 from bot.workflows.tasks.dashboard.acts import LIMIT
 from bot.workflows.tasks.dashboard.board import Board
 from bot.workflows.tasks.dashboard.find import MARKER
 from bot.workflows.tasks.pull import END
-from bot.workflows.tasks.world import TaskWorld, has_label
+from bot.workflows.tasks.world import TaskWorld, by_id, has_label
 from templates import render
 
 LEAST: Final = 20_000
@@ -52,14 +53,38 @@ MOST_REASONS: Final = 3
 class Shown:
     """What a dashboard is made of."""
 
-    world: TaskWorld
     graph: Graph
     planned: Planned
-    board: Board
     settings: TaskSettings
     """With the limits that were raised."""
+    raised: int = 0
+    """By how much the limit of open tasks was raised."""
+    issues: Mapping[int, Issue] = field(default_factory=dict)
+    """Every issue that is known, by number."""
+    pulls: Mapping[int, Pull] = field(default_factory=dict)
+    """The newest pull request of each task."""
+    replayable: bool = False
+    """Whether Graftsman has open branches that may be made anew."""
+    board: Board = field(default_factory=Board)
     merging: str = ""
     """The merge forecast, in Markdown."""
+
+
+def shown_of(world: TaskWorld, graph: Graph, planned: Planned, board: Board, merging: str = "") -> Shown:
+    """What there is to show."""
+    mine = [pull for pull in world.open_pulls if pull.user == world.scene.github.bot_login]
+    free = [pull for pull in mine if not has_label(pull.labels, names.HOLD_LABEL)]
+    return Shown(
+        graph,
+        planned,
+        effective(world.settings, world.book),
+        world.book.raised.get(LIMIT, 0) if world.settings.max_open else 0,
+        by_id(world),
+        world.pulls,
+        any(names.task_of_branch(pull.head.ref) is None for pull in free),
+        board,
+        merging,
+    )
 
 
 def dashboard_text(shown: Shown, below: str = "") -> str:
@@ -116,7 +141,9 @@ def _node(shown: Shown, number: int, epic: int | None) -> TaskNode:
     task = shown.graph[number]
     waits = tuple(str(on) for on in task.blocked_by)
     title = task.title[:40]
-    return TaskNode(str(number), title, shown.planned.decisions[number].state, waits, epic and str(epic))
+    return TaskNode(
+        str(number), title, shown.planned.decisions[number].state, waits, None if epic is None else str(epic)
+    )
 
 
 def _next(shown: Shown, limit: int) -> str:
@@ -132,7 +159,7 @@ def _next(shown: Shown, limit: int) -> str:
 
 
 def _boxes(shown: Shown, limit: int) -> str:
-    boxes = boxes_of(shown)
+    boxes = useful(shown.graph, shown.planned, shown.settings, shown.raised, open_pulls=shown.replayable)
     groups = (boxes.starts, boxes.retries, boxes.holds, boxes.others)
 
     def values(most: int) -> dict[str, Any]:
@@ -143,26 +170,20 @@ def _boxes(shown: Shown, limit: int) -> str:
     return _fitting("dashboard/boxes.md", limit, values)
 
 
-def boxes_of(shown: Shown) -> Boxes:
-    """The boxes that are of use now."""
-    bot = shown.world.scene.github.bot_login
-    free = [
-        pull for pull in shown.world.open_pulls if pull.user == bot and not has_label(pull.labels, names.HOLD_LABEL)
-    ]
-    ours = any(names.task_of_branch(pull.head.ref) is None for pull in free)
-    raised = shown.world.book.raised.get(LIMIT, 0)
-    return useful(shown.graph, shown.planned, shown.settings, raised, open_pulls=ours)
-
-
 def _words(shown: Shown, act: Act) -> str:
     title = _title(shown, act.number)[:50] if act.number else ""
-    values = {"act": act, "title": title, "limit": shown.settings.max_open, "usual": shown.world.settings.max_open}
+    values = {
+        "act": act,
+        "title": title,
+        "limit": shown.settings.max_open,
+        "usual": shown.settings.max_open - shown.raised,
+    }
     return render("dashboard/act.md", **values).strip()
 
 
 def _table(shown: Shown, limit: int) -> str:
     order = ranked(shown.graph, shown.planned)
-    lanes = shown.world.settings.lanes
+    lanes = shown.settings.lanes
     names_of = sorted(lanes, key=lambda lane: (-lanes[lane].priority, lane))
 
     def values(most: int) -> dict[str, Any]:
@@ -183,13 +204,13 @@ def _table(shown: Shown, limit: int) -> str:
 
 def _row(shown: Shown, number: int) -> dict[str, Any]:
     task, made = shown.graph[number], shown.planned.decisions[number]
-    pull = shown.world.pulls.get(number)
+    pull = shown.pulls.get(number)
     return {
         "number": number,
         "title": _title(shown, number),
         "state": made.state,
         "priority": task.priority,
-        "people": shown.world.issues[number].assignees,
+        "people": shown.issues[number].assignees,
         "pull": pull.number if pull is not None else None,
         "why": "" if made.state in OVER else _reasons(made.because),
         "critical": number in shown.planned.critical and len(shown.planned.critical) > 1,
@@ -203,7 +224,7 @@ def _waits(shown: Shown, limit: int) -> str:
         rows = []
         for each in found[: min(most, 50)]:
             made = shown.planned.decisions.get(each.number)
-            issue = shown.world.issues.get(each.number)
+            issue = shown.issues.get(each.number)
             rows.append(
                 {
                     "number": each.number,
@@ -220,7 +241,7 @@ def _waits(shown: Shown, limit: int) -> str:
 
 
 def _limits(shown: Shown, limit: int) -> str:
-    world, settings = shown.world, shown.settings
+    settings = shown.settings
     tasks = [shown.graph[number] for number in sorted(shown.planned.decisions)]
     running = [task for task in tasks if not task.closed and task.pull in {"draft", "open"}]
     lanes = [
@@ -231,7 +252,7 @@ def _limits(shown: Shown, limit: int) -> str:
     values = {
         "open": len(running),
         "most": settings.max_open,
-        "raised": world.book.raised.get(LIMIT, 0) if world.settings.max_open else 0,
+        "raised": shown.raised,
         "per_hour": settings.max_starts_per_hour,
         "windows": [_window(each) for each in settings.windows],
         "pilots": [task.number for task in tasks if task.pilot and not task.closed][:10],
