@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -338,8 +339,6 @@ def test_whatever_stands_in_a_file_it_is_read_or_refused(data, name):
 )  # fmt: skip
 def test_hostile_lists_cost_little(text):
     start = time.perf_counter()
-    try:
+    with suppress(Refusal):
         read_plan(text.encode(), "p.md")
-    except Refusal:
-        pass
     assert time.perf_counter() - start < 5
