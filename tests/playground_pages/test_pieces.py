@@ -125,7 +125,7 @@ def test_boxes_of_a_flowchart_do_not_overlap():
 
 
 @pytest.mark.parametrize("text", [
-    'flowchart LR\n  a["x"]:::x\n  classDef x fill:url(#a),color:#000', "sequenceDiagram\n  a ->> b: x", "flowchart LR\n  a --> b\n  b --> a", "flowchart LR", "", "flowchart LR\n  a -.-> b", 'flowchart LR\n  click a href "x"',
+    'flowchart LR\n  a["x"]:::x\n  classDef x fill:url(#a),color:#000', "sequenceDiagram\n  a ->> b: x", "flowchart LR\n  a --> b\n  b --> a", "flowchart LR", "", "flowchart LR\n  a ~~~ b", 'flowchart LR\n  click a href "x"',
     "flowchart LR\n" + "\n".join(f"  n{i} --> n{i + 1}" for i in range(400)),
 ])  # fmt: skip
 def test_other_pictures_stay_code(text):
