@@ -420,3 +420,17 @@ async def test_replaying_all_makes_every_open_branch_of_ours_anew(stage):
     assert folder.head_sha != head
     assert told(act) == ["`ben`: replay all. Done: 1 branch made anew."]
     assert ticked(act) == []
+
+
+async def test_many_ticks_in_a_row_are_each_carried_out(stage):
+    act = await stage(stage_with(NO_AUTOPILOT))
+    tasks = [await opens_task(act, f"Task {at}") for at in range(11)]
+    page = dashboard(act)
+    act.playground.set_webhook(act.app.app_id, None)
+    for one in tasks:
+        await act.ben.tick(NAME, page.number, f"Hold #{one.number}:")
+    await act.ben.tick(NAME, page.number, f"Start #{tasks[0].number} now")
+    await act.restart()
+    assert all(names.HOLD_LABEL in labels(one) for one in tasks)
+    assert len(told(act)) == 10
+    assert {line.partition(" ")[2] for line in told(act) if "Done." not in line} == set()
