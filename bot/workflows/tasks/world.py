@@ -76,9 +76,19 @@ async def look(scene: RepositoryScene, book: Book, listed: Sequence[Issue]) -> T
     open_pulls = await scene.github.pulls(state="open")
     native = all(issue.dependencies is not None for issue in listed)
     world = TaskWorld(scene, book, settings, issues, forms, {}, {}, open_pulls, native)
+    if not book.known:
+        _by_label(world)
     await _relations(world)
     await _pulls(world)
     return world
+
+
+def _by_label(world: TaskWorld) -> None:
+    """What was subsumed, where this database and the ledger have lost it: our own label and GitHub's epic tell."""
+    for number, issue in world.issues.items():
+        told = has_label(issue.labels, f"{names.STATUS}subsumed") and closed_as(issue) == "not-planned"
+        if told and issue.parent in world.issues and world.book.of(number).subsumed_by is None:
+            world.book.of(number).subsumed_by = issue.parent
 
 
 def _is_dashboard(scene: RepositoryScene, issue: Issue) -> bool:
