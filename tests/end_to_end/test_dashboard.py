@@ -7,7 +7,10 @@ from bot.contracts.event import PatchEvent
 from bot.contracts.github import BodyEdit
 from bot.planning.tasks.ticks import Act, Given
 from bot.playground.shapes.accounts import node_id
+from bot.runs.memory import Memory
+from bot.runs.store import Store
 from bot.workflows import names
+from bot.workflows.tasks.book import book_key
 from bot.workflows.tasks.dashboard.ticks import order_key
 from tests.end_to_end.act import BOT, NAME
 from tests.end_to_end.files import SETTINGS, files
@@ -316,7 +319,12 @@ async def test_a_kill_right_after_the_raise_was_told_raises_no_further(stage):
     act.playground.set_webhook(act.app.app_id, None)
     await act.ada.tick(NAME, page.number, "Raise the limit")
     order = order_key(Given(Act("raise"), ("ada",), await newest_edit(act, page)))
-    await act.running.ledger.append([raised(act, page, order)])  # and then it dies
+    await act.running.ledger.append([raised(act, page, order)])
+    await act.stop()  # and it died when the raise was noted, too
+    store = await Store.open(act.home / "data" / "graftsman.sqlite")
+    memory, key = Memory(store), book_key(NAME)
+    await memory.set(key, {**await memory.get(key), "raised": {"max_open": 1}})
+    await store.close()
     await act.restart()
     assert "Open at once: 1 of 2 (raised by 1 here)." in page.body
     assert told(act) == ["`ada`: raise the limit of open tasks. Done: 2 now."]
