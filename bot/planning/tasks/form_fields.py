@@ -10,8 +10,10 @@ from typing import Final, TypeVar
 from bot.contracts.task import PRIORITIES, Priority
 from bot.errors import Place
 from bot.planning.tasks.boxes import BOX, Box, one_line
+from bot.planning.tasks.code_spans import SPAN, unquoted
 from bot.planning.tasks.faults import Faults
 from bot.planning.tasks.form_sections import is_empty
+from bot.planning.tasks.form_text import loud
 from bot.planning.tasks.links import REFERENCE, Reference, depends_on_in, reference, references
 from bot.planning.tasks.shown import Shown
 from bot.source.globs import compile_glob
@@ -34,7 +36,7 @@ WORDS: Final[dict[str, Priority]] = {
 _BULLET: Final = re.compile(r"[ \t]*(?:(?:[-+*]|[0-9]{1,9}[.)])[ \t]+)*(?:\[[ xX]?\][ \t]+)?")
 _NO_TEXT: Final = re.compile(r"\[[ xX]?\]\s*")
 _EMPTY_BOX: Final = re.compile(r"\[\][ \t]+")
-_CODE: Final = re.compile(r"`+([^`]+)`+")
+_PATHLIKE: Final = re.compile(r"\w[/.]\w|[/*]")
 _ZERO: Final = re.compile("[\u200b\u200c\u200d\u2060\ufe0f\ufeff]")
 _LINK: Final = re.compile(r"\[[^\[\]]*\]\(([^()\s]+)\)\Z")
 _BARE: Final = re.compile(r"[ \t]*[0-9]+(?:(?:[ \t,;&]|and\b)+[0-9]+)*[ \t.,;]*\Z", re.IGNORECASE | re.ASCII)
@@ -79,7 +81,7 @@ class Reading:
                 continue
             box = BOX.match(text)
             made.append((line.number, bool(box) and text[1] != " ", [text[box.end() :] if box else text]))
-        found = [Box(one_line(" ".join(texts)), ticked, number) for number, ticked, texts in made]
+        found = [Box(one_line(loud(" ".join(texts))), ticked, number) for number, ticked, texts in made]
         for each in found:
             if (size := len(each.text)) > LONGEST_BOX:
                 self.faults.add("task-too-long", _at(each.line), what="acceptance", size=size, most=LONGEST_BOX)
@@ -95,7 +97,7 @@ class Reading:
         """The globs, each as it compiles: ``./`` is taken off, and a slash at the end means all that is below."""
         found: dict[str, int] = {}
         for number, text in answer_lines(lines):
-            for pattern in _patterns(text):
+            for pattern in patterns_in(text):
                 if " " in pattern and "`" not in text:
                     spaced = "it holds a space; put it between back-ticks if it does"
                     self.faults.add("bad-glob", _at(number), pattern=shown(pattern), reason=spaced)
@@ -143,7 +145,7 @@ class Reading:
             return ""
         text = next(iter(said))
         link = _LINK.search(text)
-        path = link[1] if link else text.strip("`").strip()
+        path = link[1] if link else unquoted(text)
         with self.faults.noting():
             return check_path(path.removeprefix("./"), _at(line))
         return ""
@@ -188,17 +190,21 @@ def _near(name: str, known: Collection[str]) -> str:
     return "".join(get_close_matches(name[:64], sorted(known), 1))
 
 
-def _patterns(text: str) -> list[str]:
-    """The globs of a line: those in back-ticks, where there are any; else between commas, braces counting as one."""
-    if spans := _CODE.findall(text):
-        return [span.strip() for span in spans if span.strip()]
+def patterns_in(text: str) -> list[str]:
+    """The globs of a line: those in back-ticks, and what stands between commas; braces count as one.
+
+    Beside back-ticks only what looks like a path counts: people say what the paths are, too.
+    """
+    spans = [unquoted(span[0]) for span in SPAN.finditer(text)]
     found, depth, start = [], 0, 0
-    for at, char in enumerate(text):
+    rest = SPAN.sub(",", text)
+    for at, char in enumerate(rest):
         depth += (char in "{[") - (char in "}]")
         if char in ",;" and depth <= 0:
-            found.append(text[start:at])
+            found.append(rest[start:at])
             start = at + 1
-    return [each.strip() for each in (*found, text[start:]) if each.strip()]
+    plain = [each.strip() for each in (*found, rest[start:])]
+    return spans + [each for each in plain if each and (not spans or (_PATHLIKE.search(each) and " " not in each))]
 
 
 def safe_glob(pattern: str, place: Place) -> str:
