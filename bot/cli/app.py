@@ -39,6 +39,7 @@ COMMANDS: Final = {
     "patch": "bot.cli.patch:make_app",
     "rollback": "bot.cli.local:rollback_command",
     "spec-guard": "bot.cli.spec_guard:spec_guard_command",
+    "tasks": "bot.cli.tasks:make_app",
     "ledger": "bot.cli.ledger:make_app",
     "serve": "bot.cli.serve:make_command",
     "doctor": "bot.cli.doctor:doctor_command",

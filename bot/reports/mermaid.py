@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.contracts.task import State
 
 # GitHub's renderer stops at 500 edges and 50,000 characters (Mermaid's maxEdges and maxTextSize); people stop earlier.
 MAX_NODES = 120
@@ -30,6 +32,29 @@ class Node:
     id: str
     state: str
     depends_on: tuple[str, ...] = ()
+
+
+_TASKS = {
+    "ready": "fill:#ddf4ff,color:#1f2328",
+    "blocked": "fill:#fff8c5,color:#1f2328",
+    "in-progress": "fill:#0969da,color:#fff",
+    "in-review": "fill:#8250df,color:#fff",
+    "done": "fill:#1a7f37,color:#fff",
+    "subsumed": "fill:#d8b9e8,color:#1f2328",
+    "deprecated": "fill:#6e7781,color:#fff",
+}
+_FINISHED = frozenset({"done", "subsumed", "deprecated"})
+
+
+@dataclass(frozen=True, slots=True)
+class TaskNode:
+    """A task in the picture of a plan: what it is called, where it stands, what it waits for, and its epic."""
+
+    id: str
+    title: str
+    state: State
+    depends_on: tuple[str, ...] = ()
+    parent: str | None = None
 
 
 def _label(text: str) -> str:
@@ -97,3 +122,68 @@ def state_diagram(states: Sequence[str], now: str) -> str:
         lines.append(f"  class {ids[state]} {kind}")
     lines += [f"  classDef {kind} {_STYLES[kind]}" for kind in ("merged", "open", "planned")]
     return "\n".join(lines)
+
+
+def task_graph(nodes: Sequence[TaskNode], critical: Sequence[str] = ()) -> str | None:
+    """A Mermaid flowchart of a plan: state by colour, thick arrows along ``critical``, dotted ones from task to epic.
+
+    What is too much to draw is left out: first what is finished, then sub-tasks, whose arrows become their uppermost
+    epics'. ``None`` when it is still too much, or when there is nothing to draw.
+    """
+    for drawn in (nodes, _unfinished(nodes), _collapsed(_unfinished(nodes))):
+        ids = {node.id for node in drawn}
+        edges = [(other, node.id) for node in drawn for other in dict.fromkeys(node.depends_on) if other in ids]
+        epics = [(node.id, node.parent) for node in drawn if node.parent in ids and node.parent is not None]
+        if drawn and len(drawn) <= MAX_NODES and len(edges) + len(epics) <= MAX_EDGES:
+            return _flowchart(drawn, edges, epics, set(itertools.pairwise(critical)))
+    return None
+
+
+def _unfinished(nodes: Sequence[TaskNode]) -> list[TaskNode]:
+    return [node for node in nodes if node.state not in _FINISHED]
+
+
+def _collapsed(nodes: Sequence[TaskNode]) -> list[TaskNode]:
+    """Uppermost epics and tasks without one, which wait for all that what is below them waits for."""
+    parents = {node.id: node.parent for node in nodes}
+    tops: dict[str, str] = {}
+    for node in nodes:
+        way: list[str] = []
+        at: str | None = node.id
+        while at is not None and at in parents and at not in tops and at not in way:
+            way.append(at)
+            at = parents[at]
+        top = tops.get(at or "", way[-1] if way else node.id)
+        tops |= dict.fromkeys(way, top)
+    waits: dict[str, dict[str, None]] = {}
+    for node in nodes:
+        others = [tops[other] for other in node.depends_on if other in tops]
+        waits.setdefault(tops[node.id], {}).update((other, None) for other in others if other != tops[node.id])
+    return [replace(node, depends_on=tuple(waits[node.id]), parent=None) for node in nodes if tops[node.id] == node.id]
+
+
+def _flowchart(
+    nodes: Sequence[TaskNode],
+    edges: Sequence[tuple[str, str]],
+    epics: Sequence[tuple[str, str]],
+    critical: set[tuple[str, str]],
+) -> str:
+    names = {node.id: f"t{index}" for index, node in enumerate(nodes)}
+    lines = ["flowchart LR"]
+    lines += [f'  {names[node.id]}["{_task_label(node)}"]:::{node.state}' for node in nodes]
+    lines += [f"  {names[one]} {'==>' if (one, other) in critical else '-->'} {names[other]}" for one, other in edges]
+    lines += [f"  {names[one]} {'==>' if (one, other) in critical else '-.->'} {names[other]}" for one, other in epics]
+    styles: Mapping[str, str] = _TASKS
+    lines += [f"  classDef {state} {styles[state]}" for state in sorted({node.state for node in nodes})]
+    return "\n".join(lines)
+
+
+def _task_label(node: TaskNode) -> str:
+    """Letters of any script, digits and a few marks: nothing that Mermaid, Markdown or HTML would read."""
+    said = node.title if _bare(node.id) == _bare(node.title) else f"{node.id} {node.title}"
+    text = " ".join(re.sub(r"[^\w ./-]", " ", said).split())
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())

@@ -12,6 +12,7 @@ from bot.contracts.task import PlannedTask, Priority, State, TaskPlan
 from bot.errors import Place
 from bot.planning.tasks.faults import MOST, Faults
 from bot.planning.tasks.form_fields import LONGEST_BOX, MOST_BOXES, MOST_DEPENDENCIES, MOST_PATHS, safe_glob
+from bot.planning.tasks.plan_files.as_graph import circles
 from bot.planning.tasks.plan_files.cycles import cycles_of
 from bot.source.nodes import shown
 from bot.source.paths import check_path
@@ -71,7 +72,11 @@ def finish(entries: Sequence[Entry], plan: str, faults: Faults) -> TaskPlan:
         _families(entries, known, faults)
         _cycles(entries, faults)
     faults.stop()
-    return TaskPlan(plan=plan, tasks=tuple(each for each in tasks if each is not None))
+    made = TaskPlan(plan=plan, tasks=tuple(each for each in tasks if each is not None))
+    for circle in circles(made.tasks):
+        faults.add("plan-cycle", known[circle[0]].place, cycle=[shown(name) for name in circle])
+    faults.stop()
+    return made
 
 
 def plan_name(file: str) -> str:

@@ -1,0 +1,209 @@
+"""``graftsman tasks``: plans of tasks that stand in files, without GitHub or network."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from bot.cli.outcome import WORDS, emit, ending
+from bot.contracts.task import TaskPlan, TaskSettings
+from bot.errors import Place, Refusal, UsageError
+from bot.planning.tasks.decide import decide
+from bot.planning.tasks.model import Planned, Reason
+from bot.planning.tasks.plan_files import KINDS, MOST_BYTES, Kind, kind_of, read_plan, write_plan
+from bot.planning.tasks.plan_files.as_graph import PlanGraph, graph_of
+from bot.reports.mermaid import TaskNode, task_graph
+from templates import code, printable, render, unmarked
+
+File = Annotated[
+    str, typer.Argument(help="A Markdown task list, task-master's tasks.json, a plan as JSON; - is standard input.")
+]
+Tag = Annotated[str | None, typer.Option("--tag", help="Which of task-master's lists; by default master.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+
+
+def make_app() -> typer.Typer:
+    """The commands below ``graftsman tasks``."""
+    app = typer.Typer(
+        help="Plans of tasks: check them, draw them, say what is next, convert them.", no_args_is_help=True
+    )
+    app.command("lint")(lint_command)
+    app.command("graph")(graph_command)
+    app.command("next")(next_command)
+    app.command("export")(export_command)
+    return app
+
+
+def read_file(file: str) -> bytes:
+    """A plan file's bytes. Raises ``Refusal`` when it cannot be read; of one that is too large only a part is read."""
+    try:
+        if file == "-":
+            return sys.stdin.buffer.read(MOST_BYTES + 1)
+        with Path(file).open("rb") as opened:
+            return opened.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise Refusal("plan-unreadable", Place(file), {"file": file, "why": error.strerror or "?"}) from None
+
+
+def name_of(file: str) -> str:
+    """What a file is called in refusals and in the plan's name."""
+    return "standard input" if file == "-" else Path(file).name
+
+
+class _Opened:
+    """A plan from a file, and what becomes of its tasks."""
+
+    def __init__(self, file: str, tag: str | None) -> None:
+        data = read_file(file)
+        self.kind = kind_of(data, name_of(file))
+        self.plan = read_plan(data, name_of(file), tag=tag)
+
+    def decided(self) -> tuple[PlanGraph, Planned]:
+        """What could be worked on, in no repository in particular: nothing limits it but the plan."""
+        made = graph_of(self.plan.tasks)
+        return made, decide(made.graph, TaskSettings(max_open=0), datetime.now(UTC))
+
+
+def lint_command(file: File, tag: Tag = None, as_json: Json = False) -> None:
+    """Check a plan; exit code 3 and every reason when something is wrong with it."""
+
+    def work() -> None:
+        opened = _Opened(file, tag)
+        said = _counts(opened.plan) | {"kind": opened.kind}
+        if as_json:
+            emit(said)
+        _words(
+            f"{said['plan']} ({said['kind']}): {said['tasks']} tasks, {said['finished']} of them finished, "
+            f"{said['epics']} epics, {said['dependencies']} dependencies. Nothing is wrong with it."
+        )
+
+    ending(work)
+
+
+def _counts(plan: TaskPlan) -> dict[str, Any]:
+    return {
+        "plan": plan.plan,
+        "tasks": len(plan.tasks),
+        "finished": sum(task.state in {"done", "subsumed", "deprecated"} for task in plan.tasks),
+        "epics": len({task.parent for task in plan.tasks if task.parent is not None}),
+        "dependencies": sum(len(task.depends_on) for task in plan.tasks),
+    }
+
+
+def graph_command(file: File, tag: Tag = None, as_json: Json = False) -> None:
+    """Print the plan as a Mermaid flowchart: state by colour, the critical path with thick arrows."""
+
+    def work() -> None:
+        opened = _Opened(file, tag)
+        made, planned = opened.decided()
+        states = {made.id(number): decision.state for number, decision in planned.decisions.items()}
+        nodes = [
+            TaskNode(task.id, task.title, states.get(task.id, task.state), task.depends_on, task.parent)
+            for task in opened.plan.tasks
+        ]
+        critical = [made.id(number) for number in planned.critical]
+        drawn = task_graph(nodes, critical)
+        if as_json:
+            tasks = [
+                {"id": n.id, "title": n.title, "state": n.state, "depends_on": n.depends_on, "parent": n.parent}
+                for n in nodes
+            ]
+            emit({"plan": opened.plan.plan, "tasks": tasks, "critical": critical, "mermaid": drawn})
+        elif drawn is None:
+            raise Refusal("plan-not-drawn", Place(name_of(file)))
+        else:
+            sys.stdout.write(drawn + "\n")
+
+    ending(work)
+
+
+def next_command(
+    file: File,
+    tag: Tag = None,
+    most: Annotated[int, typer.Option("--most", min=1, help="How many at most.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Say what to take next, best first, with the reasons."""
+
+    def work() -> None:
+        opened = _Opened(file, tag)
+        made, planned = opened.decided()
+        tasks = {task.id: task for task in opened.plan.tasks}
+        chosen = [(tasks[made.id(choice.number)], choice.because) for choice in planned.next[:most]]
+        if as_json:
+            emit(
+                {
+                    "plan": opened.plan.plan,
+                    "next": [
+                        {"id": t.id, "title": t.title, "lane": t.lane, "priority": t.priority,
+                         "because": [_reason(made, reason) for reason in because]}
+                        for t, because in chosen
+                    ],
+                    "critical": [made.id(number) for number in planned.critical],
+                }
+            )  # fmt: skip
+            return
+        table = Table(title=escape(printable(opened.plan.plan)))
+        for name in ("task", "lane", "because"):
+            table.add_column(name)
+        for task, because in chosen:
+            why = "; ".join(_said(made, reason) for reason in because)
+            table.add_row(*(escape(printable(text)) for text in (f"{task.id} {task.title}", task.lane, why)))
+        WORDS.print(table)
+        if not chosen:
+            _words("Nothing can be taken now.")
+
+    ending(work)
+
+
+_COUNTED = frozenset({"critical-path", "behind"})
+"""Reasons whose number is a count."""
+
+
+def _reason(made: PlanGraph, reason: Reason) -> dict[str, Any]:
+    if reason.code in _COUNTED:
+        return {"code": reason.code, "count": reason.numbers[0], "tasks": [], "words": list(reason.words)}
+    ids = [made.id(number) for number in reason.numbers]
+    return {"code": reason.code, "count": len(ids), "tasks": ids, "words": list(reason.words)}
+
+
+def _said(made: PlanGraph, reason: Reason) -> str:
+    counted = reason.code in _COUNTED
+    names = "" if counted else ", ".join(code(made.id(number)) for number in reason.numbers)
+    text = render(
+        "tasks/reason.md", code=reason.code, numbers=list(reason.numbers), names=names, words=list(reason.words)
+    )
+    return unmarked(text)
+
+
+def export_command(
+    file: File,
+    to: Annotated[str, typer.Option("--to", help="markdown, task-master or json.")],
+    into: Annotated[
+        str | None, typer.Option("--into", help="A file of that kind: print it brought up to date, not a fresh one.")
+    ] = None,
+    tag: Tag = None,
+) -> None:
+    """Print a plan as another format on standard output."""
+
+    def work() -> None:
+        if to not in KINDS:
+            raise UsageError("--to is one of markdown, task-master, json")
+        kind: Kind = to
+        opened = _Opened(file, tag)
+        original = None if into is None else read_file(into)
+        name = name_of(into or file)
+        made = write_plan(opened.plan, kind, original, name=name, tag=tag if opened.kind == kind else None)
+        sys.stdout.buffer.write(made)
+
+    ending(work)
+
+
+def _words(text: str) -> None:
+    WORDS.print(printable(text), markup=False)
