@@ -200,6 +200,8 @@ class World:
     """The same, after so many real seconds."""
     relations: bool = True
     """Whether this GitHub knows issue dependencies and sub-issues: an old Enterprise Server does not."""
+    stale_summaries: bool = False
+    """Whether an issue's counts of relations lag behind, at nothing: GitHub's were seen to, its lists being true."""
     indirect_cycles: bool = False
     """Whether it takes a dependency that closes a circle of three or more. It surely refuses one of two; what it does
     further away is not known, so tests try both."""

@@ -45,6 +45,7 @@ async def test_a_transferred_issue_has_a_new_number_and_leaves_its_address(clien
                 playground.api_url + path.replace("shop/issues/1", "lib/issues/2"),
             )
     assert (await client.get(f"{ISSUES}/1"))["id"] == new.id
+    assert (await client.get("/repos/acme/lib/issues/2/timeline"))[-1]["event"] == "transferred"
     assert [one["body"] for one in await client.get("/repos/acme/lib/issues/2/comments")] == ["hm"]
     await client.get(f"{ISSUES}/comments/{said.id}", 404)
     blocked_by = await client.get(f"{ISSUES}/2/dependencies/blocked_by")
@@ -210,3 +211,6 @@ async def test_a_plan_without_drafts(client, playground):
     made = await client.post("/repos/acme/free/pulls", wanted)
     with pytest.raises(Problem, match="Draft"):
         await eve.ready("acme/free", made["number"], draft=True)
+    query = "mutation ($id: ID!) { convertPullRequestToDraft(input: {pullRequestId: $id}) { clientMutationId } }"
+    said = await client.ask("POST", playground.graphql_url, {"query": query, "variables": {"id": made["node_id"]}}, 200)
+    assert said["errors"][0]["message"] == "Draft pull requests are not supported in this repository."

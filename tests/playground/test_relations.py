@@ -265,3 +265,34 @@ async def test_an_old_server_knows_none_of_it(client, playground, ids):
     await part(client, 1, ids[3], 404)
     one = await client.get(f"{ISSUES}/1")
     assert not {"issue_dependencies_summary", "sub_issues_summary", "parent_issue_url"} & set(one)
+
+
+async def test_summaries_may_lag_behind_the_lists(client, playground, ids):
+    await blocked(client, 1, ids[2])
+    await part(client, 1, ids[3])
+    playground.world.stale_summaries = True
+    one = await client.get(f"{ISSUES}/1")
+    assert (one["issue_dependencies_summary"]["total_blocked_by"], one["sub_issues_summary"]["total"]) == (0, 0)
+    assert (await numbers(client, "1/dependencies/blocked_by"), await numbers(client, "1/sub_issues")) == ([2], [3])
+
+
+async def test_both_lists_of_events_tell_of_relations(client, ids):
+    await blocked(client, 1, ids[2])
+    await part(client, 1, ids[2])
+    for path in ("events", "timeline"):
+        lines = await client.get(f"{ISSUES}/1/{path}")
+        assert [line["event"] for line in lines] == ["blocked_by_added", "sub_issue_added"]
+        assert (lines[0]["blocked_by"]["number"], lines[1]["sub_issue"]["title"]) == (2, "n2")
+
+
+async def test_relations_count_as_creations_their_ends_do_not(client, playground, ids):
+    """GitHub's pages of both have the note on secondary limits that its pages of content have."""
+    world = playground.world
+    meter = world.limits._meters[f"installation ID {client.installation.id}", "creations a minute"]
+    before = meter.total
+    await blocked(client, 1, ids[2])
+    await part(client, 1, ids[2])
+    assert meter.total == before + 2
+    await client.delete(f"{ISSUES}/1/dependencies/blocked_by/{ids[2]}", 200)
+    await client.delete(f"{ISSUES}/1/sub_issue", 200, {"sub_issue_id": ids[2]})
+    assert meter.total == before + 2

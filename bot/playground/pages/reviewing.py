@@ -96,6 +96,8 @@ def draft_form(visit: Visit, pull: Pull) -> Safe | None:
     own = pull.issue.user is visit.person and visit.may(pull.repo, "read")
     if pull.issue.state != "open" or not (own or visit.may(pull.repo, "write")):
         return None
+    if not pull.draft and not pull.repo.drafts:
+        return None
     words, value = ("Ready for review", "") if pull.draft else ("Convert to draft", "1")
     kind = "main" if pull.draft else "quiet"
     return visit.form(pull_url(pull, "draft"), button(words, kind, name="draft", value=value), id="draft-form")

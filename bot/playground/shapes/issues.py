@@ -104,14 +104,17 @@ def issue(world: World, one: Issue) -> Json:
 
 def _relations(world: World, one: Issue) -> Json:
     """What an issue tells of its dependencies, its parent and its sub-issues."""
-    total, completed = len(one.sub_issues), sum(sub.state == "closed" for sub in one.sub_issues)
+    blocked_by, blocking, parts = (
+        ([], [], []) if world.stale_summaries else (one.blocked_by, one.blocking, one.sub_issues)
+    )
+    total, completed = len(parts), sum(sub.state == "closed" for sub in parts)
     percent = completed * 100 // total if total else 0
     return {
         "issue_dependencies_summary": {
-            "blocked_by": sum(other.state == "open" for other in one.blocked_by),
-            "total_blocked_by": len(one.blocked_by),
-            "blocking": sum(other.state == "open" for other in one.blocking),
-            "total_blocking": len(one.blocking),
+            "blocked_by": sum(other.state == "open" for other in blocked_by),
+            "total_blocked_by": len(blocked_by),
+            "blocking": sum(other.state == "open" for other in blocking),
+            "total_blocking": len(blocking),
         },
         "sub_issues_summary": {"total": total, "completed": completed, "percent_completed": percent},
         "parent_issue_url": _url(world, one.parent) if one.parent else None,

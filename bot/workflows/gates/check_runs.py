@@ -12,6 +12,7 @@ from bot.contracts.github import Annotation, CheckAction, CheckRun
 from bot.errors import WorldError
 from bot.workflows.context import Context
 from bot.workflows.ports import GitHub
+from templates import render
 
 GONE = frozenset({404, 422})
 """A head that was deleted takes no check any more."""
@@ -71,7 +72,7 @@ async def keep_check(ctx: Context, github: GitHub, about: str, sha: str, name: s
     if known.get("sha") == sha and known.get("digest") == said.digest:
         return
     if known and known.get("sha") != sha:
-        await conclude(github, str(known["sha"]), (name,))
+        await conclude(github, str(known["sha"]), (name,), head=sha)
     try:
         made = await _say(github, about, sha, name, said, known if known.get("sha") == sha else None)
     except WorldError as error:
@@ -107,14 +108,18 @@ def _key(github: GitHub, about: str, name: str) -> str:
     return f"check-run:{github.full_name.lower()}/{about}/{name}"
 
 
-async def conclude(github: GitHub, sha: str, names: Sequence[str]) -> None:
-    """Concludes our check runs on a head that was superseded, where a kill had left one in progress."""
+async def conclude(github: GitHub, sha: str, names: Sequence[str], *, head: str, external_id: str = "") -> None:
+    """Concludes our check runs on a commit that was superseded by ``head``, where a kill had left one in progress.
+
+    ``external_id``: only those that carry it. A commit that is gone holds none. Raises ``WorldError``.
+    """
+    said = render("checks/superseded.md", head=head)
     try:
         for name in names:
             for run in await github.check_runs(sha, name, latest=False):
-                if is_ours(github, run) and run.status != "completed":
-                    title = "Superseded by a newer head"
-                    await github.update_check(run.id, conclusion="cancelled", title=title, summary=title)
+                mine = is_ours(github, run) and external_id in {"", run.external_id}
+                if mine and run.status != "completed":
+                    await github.update_check(run.id, conclusion="cancelled", title=said, summary=said)
     except WorldError as error:
         if getattr(error, "status", None) not in GONE:
             raise

@@ -59,7 +59,7 @@ async def _superseded(scene: PullScene) -> None:
     if before == scene.pull.head.sha:
         return
     if before is not None:
-        await conclude(github, str(before), names.CHECKS)
+        await conclude(github, str(before), names.CHECKS, head=scene.pull.head.sha)
     await ctx.memory.set(key, scene.pull.head.sha)
 
 

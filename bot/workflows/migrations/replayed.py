@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.errors import WorldError
 from bot.workflows import names
+from bot.workflows.gates.check_runs import conclude
 from bot.workflows.landing.patch_report import check
 from bot.workflows.migrations.migration import Migration
 from bot.workflows.migrations.proof import Computed
 from bot.workflows.orders.order_records import load_orders
 from bot.workflows.replay.told import follow, tell_after
 from bot.workflows.status_comment import show
-from templates import render
 
 CHECKS: Final = (names.CERTIFICATE_CHECK, names.SPEC_CHECK)
 
@@ -49,15 +48,6 @@ async def end_unfinished(migration: Migration, folder: str, tip: str) -> None:
         name, _, sha = key.removeprefix(f"{scene.prefix}{folder}/").rpartition("/")
         if name not in CHECKS or intent.state != "started" or sha == tip:
             continue
-        try:
-            runs = await scene.github.check_runs(sha, name, latest=False)
-        except WorldError as error:
-            if getattr(error, "status", None) not in {404, 422}:  # a head that is gone holds no check
-                raise
-            runs = []
-        mine = [run for run in runs if run.external_id == f"{scene.issue.number}:{migration.name}/{folder}"]
-        for run in mine:
-            if run.status != "completed":
-                said = render("checks/superseded.md", head=tip)
-                await scene.github.update_check(run.id, conclusion="cancelled", title=said, summary=said)
+        mine = f"{scene.issue.number}:{migration.name}/{folder}"
+        await conclude(scene.github, sha, (name,), head=tip, external_id=mine)
         await scene.ctx.intents.finish(key, {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from bot.contracts.github import Comment
 from bot.contracts.policy import CommandRule, Role
@@ -12,8 +12,14 @@ from bot.planning.rights import NO_RULE, Right, least, right
 from bot.workflows.ports import GitHub
 from templates import render
 
-if TYPE_CHECKING:
-    from bot.workflows.orders.orders import Command
+
+class Ruled(Protocol):
+    """What rights are asked about: a command, by its name, and what it takes by itself."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def permission(self) -> Role: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class Rights:
         """Who edited it last, where that was somebody else; else ``""``."""
         return self.givers[1].login if len(self.givers) > 1 else ""
 
-    async def may(self, command: Command) -> bool:
+    async def may(self, command: Ruled) -> bool:
         """Whether the comment may give a command. Raises ``WorldError``."""
         for giver in self.givers:
             rule = self.rules.get(command.name, NO_RULE)
@@ -50,7 +56,7 @@ class Rights:
                 return False
         return True
 
-    def who(self, command: Command) -> str:
+    def who(self, command: Ruled) -> str:
         """Who may give a command, in words for people."""
         rule = self.rules.get(command.name, NO_RULE)
         return render("comments/orders/who-may.md", permission=least(command.permission, rule), rule=rule)

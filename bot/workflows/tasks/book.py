@@ -13,6 +13,8 @@ from bot.contracts.task import STATES, State
 from bot.workflows.context import Context
 
 HOUR = timedelta(hours=1)
+BEGUN: frozenset[State] = frozenset({"in-progress", "in-review"})
+"""The states of a task whose pull request is open."""
 STARTS = frozenset({"start", "retry"})
 """Orders after which a task starts though a limit holds it."""
 
@@ -32,8 +34,10 @@ class TaskRecord(BaseModel):
     started_by: str = ""
     ordered: bool = False
     """Somebody ordered its start; until it has begun."""
+    begun: int = 0
+    """The pull request that was labelled and assigned when the task started with it."""
     superseded: int = 0
-    """Its pull requests up to this one were closed, and another one was asked for."""
+    """Its pull requests up to this one were decided, and another one was asked for."""
     subsumed_by: int | None = None
     related: dict[int, Literal["text", "moved"]] = {}
     """The dependencies that its text named and that were made native ones."""
@@ -57,11 +61,15 @@ class Book(BaseModel):
     """Whether GitHub takes drafts here."""
     raised: dict[str, int] = {}
     """Limits that a person raised, by name: how much is added."""
+    let_go: dict[int, int] = {}
+    """Issues that were tasks once: the last pull request of each. One that is labelled again begins anew."""
     known: bool = True
 
     def of(self, number: int) -> TaskRecord:
         """A task's record; a new one where there is none."""
-        return self.tasks.setdefault(number, TaskRecord())
+        if number not in self.tasks:
+            self.tasks[number] = TaskRecord(superseded=self.let_go.get(number, 0))
+        return self.tasks[number]
 
 
 def book_key(repository: str) -> str:
@@ -94,10 +102,12 @@ def fold(events: Sequence[PatchEvent]) -> Book:
             book.raised[told.get("limit", "")] = int(told["by"])
         if event.issue is None:
             continue
-        if event.type == "ORDER_CARRIED_OUT" and told.get("command") in STARTS and event.issue in book.tasks:
-            book.of(event.issue).ordered = True
+        if event.type == "ORDER_CARRIED_OUT" and told.get("command") in STARTS:
+            _ordered(book, event.issue)
         if not event.subject.startswith("task:"):
             continue
+        if event.type == "TASK_ENTERED" and not told.get("from") and book.of(event.issue).state is not None:
+            book.let_go[event.issue] = book.tasks.pop(event.issue).pull or 0  # it was no task in between
         record = book.of(event.issue)
         if event.type == "TASK_ENTERED":
             _entered(record, event)
@@ -117,13 +127,23 @@ def state_of(event: PatchEvent) -> State:
     return next((state for state in STATES if state == said), "ready")
 
 
+def _ordered(book: Book, number: int) -> None:
+    """An order to start was given on a task, or on its pull request."""
+    record = book.tasks.get(number) or next((one for one in book.tasks.values() if one.pull == number), None)
+    if record is None:
+        return
+    record.ordered = True
+    if record.state not in BEGUN:
+        record.superseded = max(record.superseded, record.pull or 0)
+
+
 def _entered(record: TaskRecord, event: PatchEvent) -> None:
     state = state_of(event)
     record.state, record.since = state, event.at
     if event.pull is not None:
         record.pull = event.pull
-    if state in {"in-progress", "in-review"}:
-        record.ordered = False
+    if state in BEGUN:
+        record.ordered, record.begun = False, event.pull or 0
         record.started = record.started or event.at
         record.started_by = event.details.get("by", record.started_by)
     if state in {"ready", "blocked"}:

@@ -11,12 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.contracts.github import Issue
-from bot.contracts.report import DeliveryReport
 from bot.contracts.task import TaskSettings
 from bot.errors import Refusal
 from bot.planning.tasks.decide import decide
 from bot.planning.tasks.model import Decision, Graph, Planned, Reason
-from bot.reports.delivery import report_id
 from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.context import Context
@@ -30,8 +28,8 @@ from bot.workflows.tasks.labels import keep_labels, let_go
 from bot.workflows.tasks.pull import keep_pull
 from bot.workflows.tasks.relations import relate
 from bot.workflows.tasks.say import say_task
-from bot.workflows.tasks.start import start
-from bot.workflows.tasks.world import TaskWorld, graph_of, look
+from bot.workflows.tasks.start import resume, start
+from bot.workflows.tasks.world import TaskWorld, graph_of, look, sure_of
 
 AT_A_TIME: Final = 5
 """So many tasks start in one go; then others of the repository have their turn."""
@@ -89,6 +87,7 @@ async def _in_scene(scene: RepositoryScene, book: Book, listed: Sequence[Issue])
     world = looked.world
     await _keep(world)
     await _let_go(world)
+    book.starts = (*book.starts, *[scene.now] * await resume(world))
     due = [number for number, made in looked.planned.decisions.items() if made.action == "start"]
     due.sort(key=lambda number: _rank(looked.planned, number))
     by_itself = [number for number in due[:AT_A_TIME] if not world.book.of(number).ordered]
@@ -134,7 +133,10 @@ async def look_and_decide(
     while change and (
         asked := [n for n, made in planned.decisions.items() if made.action == "start" and n not in world.granted]
     ):
-        for number in asked:  # only those that could start are asked about
+        # Only those that could start are asked about: first what they wait for, then for whose word it is.
+        unsure = [number for number in asked if world.native and number not in world.waits]
+        await sure_of(world, unsure)
+        for number in asked if not unsure else ():
             leave = await may_start(world, number)
             if leave.granted:
                 world.granted.add(number)
@@ -161,6 +163,8 @@ async def _let_go(world: TaskWorld) -> None:
             await clear_away(world, number, pull)
         await let_go(world, number)
         world.book.tasks.pop(number, None)
+        if pull is not None and pull.merged_at is None:
+            world.book.let_go[number] = pull.number
     for number, pull in list(world.pulls.items()):
         if is_over(world, number) and await clear_away(world, number, pull):
             del world.pulls[number]
@@ -189,8 +193,9 @@ async def _settle(world: TaskWorld, graph: Graph, planned: Planned) -> None:
     await keep_labels(world, decisions)
     for number, made in decisions.items():
         await keep_pull(world, number)
-        report = await _entered(world, number, made, graph)
-        await say_task(world, number, made, report)
+        if world.issues[number].state == "open" or _is_news(world, number, made):
+            await _enter(world, number, made)
+            await say_task(world, number, made, await report_of(world, number, made.state, graph))
         await _note_second(world, number, made)
         _note_pull(world, number)
     await _keep(world)
@@ -205,12 +210,19 @@ def _with_faults(world: TaskWorld, number: int, made: Decision) -> Decision:
     return replace(made, because=(*because, *(each for each in mine if each.code not in told)))
 
 
-async def _entered(world: TaskWorld, number: int, made: Decision, graph: Graph) -> DeliveryReport | None:
-    """Tells the ledger of a new state, once; gives the report of one that is finished."""
+def _is_news(world: TaskWorld, number: int, made: Decision) -> bool:
+    """Whether there is something to tell of a closed task: its state, or that its pull request was merged since."""
+    record, pull = world.book.of(number), world.pulls.get(number)
+    merged = pull is not None and pull.merged_at is not None and record.outcome != "merged"
+    return record.state != made.state or merged
+
+
+async def _enter(world: TaskWorld, number: int, made: Decision) -> None:
+    """Tells the ledger of a new state, once."""
     record, scene = world.book.of(number), world.scene
     pull = world.pulls.get(number)
     if record.state == made.state:
-        return await _stored(world, number) if made.state == "done" else None
+        return
     await scene.record(
         "TASK_ENTERED",
         issue=number,
@@ -222,7 +234,6 @@ async def _entered(world: TaskWorld, number: int, made: Decision, graph: Graph) 
         details=_details(world, number, made),
     )
     record.state, record.since = made.state, scene.now
-    return await report_of(world, number, made.state, graph)
 
 
 def _details(world: TaskWorld, number: int, made: Decision) -> dict[str, str]:
@@ -236,13 +247,6 @@ def _actor(world: TaskWorld, number: int, made: Decision) -> str:
     if made.state == "done" and pull is not None and pull.merged_by is not None:
         return pull.merged_by
     return world.scene.github.bot_login
-
-
-async def _stored(world: TaskWorld, number: int) -> DeliveryReport | None:
-    pull = world.pulls.get(number)
-    if pull is None:
-        return None
-    return await world.scene.ctx.reports.get(report_id(world.scene.github.full_name, pull.number))
 
 
 async def _note_second(world: TaskWorld, number: int, made: Decision) -> None:

@@ -11,7 +11,7 @@ from bot.errors import Place, Refusal, WorldError
 from bot.github.errors import InvalidError
 from bot.planning.tasks.graph import would_cycle
 from bot.workflows import names
-from bot.workflows.tasks.world import TaskWorld, by_id, graph_of
+from bot.workflows.tasks.world import TaskWorld, by_id, graph_of, key_of
 
 
 async def relate(world: TaskWorld) -> None:
@@ -26,11 +26,12 @@ async def relate(world: TaskWorld) -> None:
 
 async def _one(world: TaskWorld, number: int, wanted: tuple[int, ...]) -> None:
     record = world.book.of(number)
-    there = {issue.number for issue in world.waits.get(number, ())}
+    there = {key_of(world, issue) for issue in world.waits.get(number, ())}
     for on in wanted:
         if on in record.related or (world.native and on in there):
             if on not in record.related:
                 record.related[on] = "text"
+                await _tell(world, number, on, "made")
             continue
         fault = await _fault(world, number, on)
         if fault is not None:
@@ -82,9 +83,9 @@ async def _add(world: TaskWorld, number: int, on: Issue) -> None:
 
 
 async def _remove(world: TaskWorld, number: int, on: int) -> None:
-    issue = next(each for each in world.waits[number] if each.number == on)
+    issue = next(each for each in world.waits[number] if key_of(world, each) == on)
     await world.scene.github.remove_blocked_by(number, issue.id)
-    world.waits[number] = tuple(each for each in world.waits[number] if each.number != on)
+    world.waits[number] = tuple(each for each in world.waits[number] if key_of(world, each) != on)
     world.book.of(number).related.pop(on, None)
     await _tell(world, number, on, "taken")
 

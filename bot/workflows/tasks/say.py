@@ -6,17 +6,25 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.contracts.report import DeliveryReport
-from bot.contracts.task import State
 from bot.errors import Refusal
 from bot.planning.tasks.model import Decision, Reason
 from bot.workflows.bodies import refusal_text
 from bot.workflows.status_comment import show
+from bot.workflows.tasks.book import BEGUN
 from bot.workflows.tasks.pull import unticked
 from bot.workflows.tasks.world import TaskWorld, lane_of
 from templates import render
 
-BEGUN: Final[frozenset[State]] = frozenset({"in-progress", "in-review"})
 MOST: Final = 20
+QUIET: Final = frozenset(
+    {
+        "faults", "waits-for", "epic-waits", "subsumed-dependency", "children", "goes-second", "hold",
+        "autopilot-off", "window", "pilot", "limit-open", "limit-lane", "limit-path", "limit-hour",
+    }
+)  # fmt: skip
+"""Reasons that labels and relations tell, or that hold many tasks at once: these alone call for no comment."""
+UNSAID: Final = frozenset({"faults"})
+"""Reasons that are told one by one, as what they are."""
 
 
 def reasons_text(reasons: Sequence[Reason]) -> str:
@@ -37,14 +45,15 @@ async def say_task(world: TaskWorld, number: int, decision: Decision, report: De
     record = world.book.of(number)
     faults = faults_of(world, number)
     pull = world.pulls.get(number)
-    telling = decision.state in BEGUN or faults or record.ordered or record.barred or report is not None
+    loud = any(each.code not in QUIET for each in decision.because)
+    telling = decision.state in BEGUN or faults or loud or record.ordered or record.barred or report is not None
     if not telling and not record.text:
         return
     text = render(
         "comments/task.md",
         number=number,
         decision=decision,
-        reasons=[reason_text(each) for each in decision.because],
+        reasons=[reason_text(each) for each in decision.because if each.code not in UNSAID],
         pull=pull,
         open_pull=pull is not None and pull.state == "open",
         boxes=len(world.forms[number].acceptance),

@@ -19,6 +19,7 @@ from bot.runs.intents import once
 from bot.workflows import names
 from bot.workflows.ledger import push_with_notes
 from bot.workflows.scene import RepositoryScene, run_id, trailers_of
+from bot.workflows.tasks.book import BEGUN
 from bot.workflows.tasks.pull import body_of, title_of
 from bot.workflows.tasks.world import TaskWorld, lane_of, task_of
 from templates import render
@@ -57,22 +58,38 @@ def attempt(world: TaskWorld, number: int) -> str:
 async def _branches(world: TaskWorld, numbers: Sequence[int]) -> list[Begun]:
     """Makes the branches that are missing, or that have no difference, in one push."""
     scene = world.scene
-    made = await asyncio.to_thread(_commits, world, numbers)
-    updates = [update for _, update in made if update is not None]
-    if updates:
+    made = await asyncio.to_thread(_commits, world, numbers, await _merged(world, numbers))
+    left = {update.name: (begun.number, update) for begun, update in made if update is not None}
+    while left:
+        updates = [update for _, update in left.values()]
         outcomes = await push_with_notes(scene.ctx, scene.github, scene.mirror, updates, head=scene.default.oid)
+        # A push is all or nothing: what GitHub's rules forbid is left out, and the rest goes again.
         barred = {name: told for name, told in outcomes.items() if told.reason in {"denied", "rejected"}}
-        if any(not told.ok and name not in barred for name, told in outcomes.items()):
-            raise WorldError("a branch moved while it was being pushed")
-        for begun, update in made:
-            if update is not None and update.name in barred:
-                world.book.of(begun.number).barred = barred[update.name].detail[:500] or "refused"
-        landed = {each.name: each.new for each in updates if each.new is not None and each.name not in barred}
+        for name in barred.keys() & left.keys():
+            world.book.of(left[name][0]).barred = barred[name].detail[:500] or "refused"
+        landed = {each.name: each.new for each in updates if each.new is not None and outcomes[each.name].ok}
         scene.refs = {**scene.refs, **landed}
+        rest = {name: each for name, each in left.items() if name not in landed and name not in barred}
+        if len(rest) == len(left):
+            raise WorldError("a branch moved while it was being pushed")
+        left = rest
     return [begun for begun, _ in made if not world.book.of(begun.number).barred]
 
 
-def _commits(world: TaskWorld, numbers: Sequence[int]) -> list[tuple[Begun, RefUpdate | None]]:
+async def _merged(world: TaskWorld, numbers: Sequence[int]) -> frozenset[int]:
+    """Those whose branch is still what an earlier pull request was merged from, by a squash: it begins anew."""
+    scene, found = world.scene, set()
+    for number in numbers:
+        head = scene.head(world.branch(number))
+        if head is None or scene.mirror.repository.is_ancestor(head, scene.default.oid):
+            continue
+        pulls = await scene.github.pulls_from(world.branch(number))
+        if any(pull.merged_at is not None and pull.head.sha == head for pull in pulls):
+            found.add(number)
+    return frozenset(found)
+
+
+def _commits(world: TaskWorld, numbers: Sequence[int], merged: frozenset[int]) -> list[tuple[Begun, RefUpdate | None]]:
     scene = world.scene
     repository, base = scene.mirror.repository, scene.default
     found: list[tuple[Begun, RefUpdate | None]] = []
@@ -80,10 +97,10 @@ def _commits(world: TaskWorld, numbers: Sequence[int]) -> list[tuple[Begun, RefU
         for number in numbers:
             branch = world.branch(number)
             there = scene.head(branch)
-            if there is not None and not repository.is_ancestor(there, base.oid):
+            if there is not None and number not in merged and not repository.is_ancestor(there, base.oid):
                 found.append((Begun(number, branch, there), None))  # made before, or a person's own work
                 continue
-            parent = base if there is None else repository.commit_info(there)
+            parent = base if there is None or number in merged else repository.commit_info(there)
             lines = {
                 names.SOURCE_TRAILER: names.task_source(number),
                 names.BASE_TRAILER: parent.oid,
@@ -98,8 +115,7 @@ def _commits(world: TaskWorld, numbers: Sequence[int]) -> list[tuple[Begun, RefU
 
 async def _open(world: TaskWorld, begun: Begun) -> None:
     scene, number = world.scene, begun.number
-    record = world.book.of(number)
-    prefix = attempt_prefix(scene, number, record.superseded)
+    prefix = attempt_prefix(scene, number, world.book.of(number).superseded)
 
     async def find() -> dict[str, Any] | None:
         found = [pull for pull in await scene.github.pulls_from(begun.branch) if _counts(world, number, pull)]
@@ -112,10 +128,31 @@ async def _open(world: TaskWorld, begun: Begun) -> None:
     made = await once(scene.ctx.intents, f"{prefix}pull", find=find, make=make, known_fresh=False)
     pull = await scene.github.pull(int(made["number"]))
     world.pulls[number] = pull
-    record.pull, record.outcome, record.started, record.ordered = pull.number, "", scene.now, False
-    world.judge.add(pull.number)
+    await _begin(world, number, pull)
+
+
+async def resume(world: TaskWorld) -> int:
+    """Finishes what a kill left of starts, or what a person began by opening a pull request of a task's branch.
+
+    Gives how many of them had started by themselves. Raises ``WorldError``.
+    """
+    by_itself = 0
+    for number, pull in list(world.pulls.items()):
+        record = world.book.of(number)
+        if pull.state == "open" and record.begun != pull.number and record.state not in BEGUN:
+            by_itself += pull.user == world.scene.github.bot_login and not record.ordered
+            await _begin(world, number, pull)
+    return by_itself
+
+
+async def _begin(world: TaskWorld, number: int, pull: Pull) -> None:
+    """What follows once the pull request is there."""
+    record = world.book.of(number)
     await _label(world, pull)
-    await _assign(world, number, pull, prefix)
+    await _assign(world, number, pull, attempt_prefix(world.scene, number, record.superseded))
+    record.pull, record.begun, record.outcome = pull.number, pull.number, ""
+    record.started, record.ordered = world.scene.now, False
+    world.judge.add(pull.number)
 
 
 def _counts(world: TaskWorld, number: int, pull: Pull) -> bool:

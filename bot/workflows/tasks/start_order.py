@@ -7,8 +7,9 @@ from bot.workflows import names
 from bot.workflows.landing.apply_patch import task_pull
 from bot.workflows.orders.order_records import OrderRecord
 from bot.workflows.orders.orders import Order
+from bot.workflows.scene import RepositoryScene
 from bot.workflows.tasks.at_order import book_of, needs_task, task_at
-from bot.workflows.tasks.book import save_book
+from bot.workflows.tasks.book import TaskRecord, save_book
 from bot.workflows.tasks.start import attempt_prefix
 from templates import render
 
@@ -24,11 +25,14 @@ async def start_task(order: Order) -> OrderRecord:
         raise Refusal("issue-closed", values={"issue": number})
     if has_migration(order):
         raise Refusal("no-task", values={"number": number})
-    pull = await task_pull(order.scene, number)
-    if pull is not None:
-        raise Refusal("task-begun", values={"issue": number, "pull": pull.number})
     there = task_at(order) is not None
     text = render("comments/orders/start.md", there=there)
+    pull = await task_pull(order.scene, number)
+    if pull is not None:
+        told = await order.scene.ctx.ledger.of_order(github.full_name, order.key)
+        if any(event.type == "ORDER_CARRIED_OUT" for event in told):  # and a kill came before that was noted
+            return order.record("done", text=text)
+        raise Refusal("task-begun", values={"issue": number, "pull": pull.number})
     # Said before the label: with the label alone nobody would know who asked for it.
     await order.tell("ORDER_CARRIED_OUT", state="done", said=text, seen=order.comment.created_at.isoformat())
     await note_start(order, number)
@@ -47,8 +51,15 @@ async def note_start(order: Order, number: int) -> None:
     scene = order.scene
     book = await book_of(scene)
     record = book.of(number)
+    await _supersede(scene, number, record)
     record.ordered, record.barred = True, ""
     await save_book(scene.ctx, scene.github.full_name, book)
+
+
+async def _supersede(scene: RepositoryScene, number: int, record: TaskRecord) -> None:
+    """Its pull request is decided, and another one was asked for."""
+    await scene.ctx.intents.forget(attempt_prefix(scene, number, record.superseded))
+    record.superseded = max(record.superseded, record.pull or 0)
 
 
 async def retry_task(order: Order) -> OrderRecord:
@@ -64,8 +75,7 @@ async def retry_task(order: Order) -> OrderRecord:
     record = book.of(number)
     again = await task_pull(scene, number) is None and (record.pull is not None or bool(record.barred))
     if again:
-        await scene.ctx.intents.forget(attempt_prefix(scene, number, record.superseded))
-        record.superseded = max(record.superseded, record.pull or 0)
+        await _supersede(scene, number, record)
         record.ordered, record.barred = True, ""
         await save_book(scene.ctx, scene.github.full_name, book)
     return order.record("done", text=render("comments/orders/retry-task.md", again=again))

@@ -82,7 +82,15 @@ async def look(scene: RepositoryScene, book: Book, listed: Sequence[Issue]) -> T
 
 
 async def _relations(world: TaskWorld) -> None:
-    asked = [n for n, one in world.issues.items() if one.dependencies and one.dependencies.total_blocked_by]
+    """Of those whose summary counts some; what would start is asked about in any case (``sure_of``)."""
+    summed = [n for n, one in world.issues.items() if one.dependencies and one.dependencies.total_blocked_by]
+    await sure_of(world, summed)
+
+
+async def sure_of(world: TaskWorld, asked: Sequence[int]) -> None:
+    """Reads what these tasks wait for: GitHub's summaries can be behind the lists. Raises ``WorldError``."""
+    if not world.native:
+        return
     for at in range(0, len(asked), AT_ONCE):
         some = asked[at : at + AT_ONCE]
         found = await asyncio.gather(*(world.scene.github.blocked_by(number) for number in some))
