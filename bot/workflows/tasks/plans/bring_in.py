@@ -42,22 +42,26 @@ async def import_plan(
     dry_run: bool = False,
     progress: Tell | None = None,
     file: str | None = None,
+    most: int | None = None,
 ) -> Imported:
     """Creates or updates the issues of a plan's tasks with their dependencies and sub-issues; again without doubles.
 
     ``who`` asks for it: a login, or ``operator``. ``settings`` are the repository's, for its lanes. ``kept`` is what
     the server remembers; without it what was made before is known by its marker alone. With ``dry_run`` nothing is
     written. ``progress`` is told after each request that writes. ``file`` is where refusals say that it stands.
+    ``most`` is how many writes it may take at all; a dry run may take more.
 
     Takes one listing, one read for each open issue of the plan that has dependencies, and one write for each issue to
     make, change or close and for each relation to add. Raises ``Refusal`` before anything is written
-    (``task-too-long``, ``task-lane-unknown``); ``WorldError``.
+    (``task-too-long``, ``task-lane-unknown``, ``plan-too-much``); ``WorldError``.
     """
     check_lanes(plan, settings, file)
     there = await read_there(github, plan, kept)
     work = _Work(github, plan, there, who, settings, kept, progress)
     work.check(file)
     if not dry_run:
+        if most is not None and work.total > most:
+            raise Refusal("plan-too-much", Place(file), {"plan": plan.plan, "writes": work.total, "most": most})
         await work.states()
         await work.run()
     return work.result(dry_run=dry_run)
@@ -91,7 +95,8 @@ class _Work:
         self._did: dict[str, Did] = {}
 
     @property
-    def _total(self) -> int:
+    def total(self) -> int:
+        """How many writes it takes."""
         wanted = self._wanted
         relations = len(wanted.relate) if self.native else 0
         return len(wanted.create) + len(wanted.update) + relations + len(wanted.close)
@@ -136,7 +141,7 @@ class _Work:
         self._written += 1
         if self._progress is not None:
             done = len(self._wanted.create) - sum(each.task.id not in self._ends for each in self._wanted.create)
-            await self._progress(Progress(done, len(self._wanted.create), self._written, self._total))
+            await self._progress(Progress(done, len(self._wanted.create), self._written, self.total))
 
     # --- issues
 
@@ -265,7 +270,7 @@ class _Work:
             tuple(rows),
             (len(wanted.relate) if self.native else 0) if dry_run else self._related,
             tuple(notes),
-            self._total if dry_run else self._written,
+            self.total if dry_run else self._written,
             dict(counts),
         )
 
