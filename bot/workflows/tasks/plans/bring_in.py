@@ -91,7 +91,10 @@ class _Work:
         self._states: dict[str, State] = {}
         self._notes = list(there.notes)
         self._written = self._related = 0
-        self._left = list(self._wanted.relate)
+        self._left: dict[str, list[Relate]] = {}
+        for each in self._wanted.relate:  # by an end that is not there yet
+            missing = next((end for end in (each.id, each.other) if end not in self._ends), "")
+            self._left.setdefault(missing, []).append(each)
         self._did: dict[str, Did] = {}
 
     @property
@@ -128,12 +131,12 @@ class _Work:
         if self._kept is not None:
             marks = [(one.number, self._there.marks.get(one.number)) for one in self._found.values()]
             await self._kept.tell(self._github, [(number, mark) for number, mark in marks if mark is not None])
+        await self._relate("")  # what a kill left out comes first
         for new in self._wanted.create:
             await self._create(new)
             await self._relate(new.task.id)
         for old in self._wanted.update:
             await self._update(old)
-        await self._relate(None)
         for each in self._wanted.close:
             await self._close(each)
 
@@ -223,16 +226,14 @@ class _Work:
 
     # --- relations
 
-    async def _relate(self, name: str | None) -> None:
-        """Adds the relations of one task whose both ends are there; ``None``: of all."""
-        left = []
-        for each in self._left:
-            mine = name is None or name in {each.id, each.other}
-            if not mine or each.id not in self._ends or each.other not in self._ends:
-                left.append(each)
+    async def _relate(self, arrived: str) -> None:
+        """Adds the relations that only waited for this task's issue; for ``""`` those that wait for none."""
+        for each in self._left.pop(arrived, ()):
+            missing = next((end for end in (each.id, each.other) if end not in self._ends), None)
+            if missing is not None:
+                self._left.setdefault(missing, []).append(each)
             elif self.native:
                 await self._add(each)
-        self._left = left
 
     async def _add(self, each: Relate) -> None:
         (number, own), (other, other_id) = self._ends[each.id], self._ends[each.other]
