@@ -30,6 +30,7 @@ from handlers.commands import (
     spec,
     start,
     status,
+    subsume,
     unhold,
     waive,
 )
@@ -49,6 +50,7 @@ _MODULES: Final = (
     next,
     start,
     import_,
+    subsume,
     apply,
     rollback,
     replay,

@@ -12,8 +12,8 @@ from bot.planning.tasks.graph import circles_by_task, circles_of, weights
 from bot.planning.tasks.model import Decision, Graph, Planned, Reason
 from bot.planning.tasks.net import behind, chain, heights, net
 from bot.planning.tasks.relations import closed_state, relations
-from bot.planning.tasks.standing import RUNNING, Standing, standings
-from bot.planning.tasks.starting import Starts, choose, rank
+from bot.planning.tasks.standing import RUNNING, standings
+from bot.planning.tasks.starting import Waiting, choose, rank
 from bot.planning.tasks.turns import second
 
 CLOSED: Final[Mapping[str, Decision]] = {state: Decision(state) for state in ("done", "subsumed", "deprecated")}
@@ -41,30 +41,25 @@ def decide(
     at = {number: vertex for vertex, number in enumerate(made.numbers[: made.real])}
     running = [task for task in map(graph.tasks.__getitem__, found.open) if task.pull in RUNNING and not task.outside]
     candidates = [
-        (rank(graph[number], settings, height[at[number]], counts[at[number]]), number)
-        for number, each in stand.items()
-        if each.startable
+        (rank(graph[number], settings, height[at[number]], counts[at[number]]), number) for number in stand.startable
     ]
-    chosen = choose(graph, settings, candidates, running, made, (now, starts))
     turns = second(running, settings, made)
+    chosen = choose(graph, settings, candidates, running, Waiting(made, turns), (now, starts))
     decisions = {
-        number: CLOSED[closed_state(task)]
-        if task.closed
-        else _decision(stand[number], number, chosen, turns.get(number))
+        number: CLOSED[closed_state(task)] if task.closed else stand.decisions[number]
         for number, task in sorted(graph.tasks.items())
         if not task.outside
     }
+    for number in chosen.starting:
+        decisions[number] = Decision("ready", "start", decisions[number].because)
+    for number, reasons in chosen.held.items():
+        decisions[number] = _with(decisions[number], reasons)
+    for number, turn in turns.items():
+        decisions[number] = _with(decisions[number], (turn,))
     return Planned(
         decisions, choices(found, made, chosen, now, height, counts), chain(made, height), circles_of(found, made)
     )
 
 
-def _decision(standing: Standing, number: int, chosen: Starts, turn: Reason | None) -> Decision:
-    if number in chosen.starting:
-        return Decision("ready", "start", standing.because)
-    because = standing.because
-    if number in chosen.held:
-        because += chosen.held[number]
-    if turn is not None:
-        because += (turn,)
-    return Decision(standing.state, standing.action, because)
+def _with(decision: Decision, reasons: tuple[Reason, ...]) -> Decision:
+    return Decision(decision.state, decision.action, decision.because + reasons)

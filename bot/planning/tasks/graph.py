@@ -92,13 +92,15 @@ def circles_of(found: Relations, made: Net) -> tuple[tuple[int, ...], ...]:
 
 
 def circles_by_task(made: Net) -> dict[int, tuple[int, ...]]:
-    """For each task on a circle, one that is spelled out."""
+    """For each task on a circle, one that is spelled out; also for an epic through whose gate it goes."""
     found: dict[int, tuple[int, ...]] = {}
     for circle in made.circles:
         common = shortest_circle(made, circle[0])
         for vertex in circle:
-            if vertex < made.real:
-                number = made.numbers[vertex]
+            number = made.numbers[vertex]
+            if vertex >= made.real:
+                found.setdefault(number, common)
+            else:
                 own = number not in common and len(circle) <= OWN_CIRCLES
                 found[number] = shortest_circle(made, vertex) if own else common
     return found

@@ -242,7 +242,8 @@ def behind(made: Net) -> list[int]:
 
     Sets are the bits of whole numbers, ``WIDTH`` at once.
     """
-    bits = [vertex for vertex in range(made.real) if made.counted[vertex]]
+    # Whoever nobody waits for comes first: the sets of those far down stay short.
+    bits = [vertex for vertex in reversed(made.order) if made.counted[vertex]]
     counts = [0] * len(made.numbers)
     groups = made.groups if made.circles else [(vertex,) for vertex in made.order]
     groups.reverse()

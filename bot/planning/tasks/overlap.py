@@ -6,7 +6,7 @@ tell counts as meeting: a task that waits in vain is cheaper than two that colli
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -68,8 +68,8 @@ class _Node:
     """What begins with the same texts: one level of the tree for each part."""
 
     below: dict[str, _Node] = field(default_factory=dict)
-    here: list[tuple[int, Shape]] = field(default_factory=list)
-    """Whose texts end here."""
+    here: dict[str | None, list[tuple[int, Shape]]] = field(default_factory=dict)
+    """Whose texts end here, by their last part where that is a text."""
     numbers: set[int] = field(default_factory=set)
     """Everybody here and below."""
 
@@ -90,57 +90,96 @@ class Areas:
                     break
                 node = node.below.setdefault(part, _Node())
                 node.numbers.add(number)
-            node.here.append((number, shape))
+            node.here.setdefault(shape.last, []).append((number, shape))
 
-    def meeting(self, where: Area) -> dict[int, str]:
-        """Everybody whose area meets this one, with a glob or path of where; in no order that means anything."""
-        found: dict[int, str] = {}
-        cost = Cost(QUERY_BUDGET)
+    def meeting(
+        self, where: Area, most: int | None = None, without: Callable[[int], bool] = lambda _: False
+    ) -> dict[int, str]:
+        """Everybody whose area meets this one, with a glob or path of where; ``most`` at most, none of ``without``.
+
+        In no order that means anything, but always in the same one.
+        """
+        search = _Search(most, without)
         for shape in where:
             try:
-                self._search(shape, found, cost)
+                search.run(self._root, shape)
             except CostlyError:
-                for number in self._root.numbers:
-                    found.setdefault(number, shape.word)
+                search.take(self._root.numbers, shape.word)
+            if search.full:
                 break
-        return found
+        return search.found
 
-    def _search(self, shape: Shape, found: dict[int, str], cost: Cost) -> None:
-        work: list[tuple[_Node, tuple[int, ...]]] = [(self._root, _reach(shape.parts, (0,)))]
-        while work:
+
+class _Search:
+    """One search of the index."""
+
+    def __init__(self, most: int | None, without: Callable[[int], bool]) -> None:
+        self.found: dict[int, str] = {}
+        self._passed: set[int] = set()
+        """Who need not be looked at any more: found, or not asked for."""
+        self._most = most
+        self._without = without
+        self._cost = Cost(QUERY_BUDGET)
+
+    @property
+    def full(self) -> bool:
+        """Whether enough are found."""
+        return self._most is not None and len(self.found) >= self._most
+
+    def take(self, numbers: Iterable[int], word: str) -> None:
+        """These meet what is searched for."""
+        for number in numbers:
+            if number not in self._passed:
+                self._passed.add(number)
+                if not self.full and not self._without(number):
+                    self.found[number] = word
+
+    def run(self, node: _Node, shape: Shape) -> None:
+        """Searches for one shape. Raises ``CostlyError``."""
+        at = 0
+        # As far as only texts can follow there is one way to go.
+        while at < shape.known:
+            if node.here:
+                self._here(node, shape, (at,))
+            below = node.below.get(shape.parts[at])  # type: ignore[arg-type]
+            if below is None:
+                return
+            node, at = below, at + 1
+        work: list[tuple[_Node, tuple[int, ...]]] = [(node, _reach(shape.parts, (at,)))]
+        while work and not self.full:
             node, places = work.pop()
-            cost.spend()
-            if node.numbers <= found.keys():
+            self._cost.spend()
+            if node.numbers <= self._passed:
                 continue
-            for number, each in node.here:
-                cost.spend()
-                if number not in found and ways_meet(shape.parts, places, each.parts, each.known, cost):
-                    found[number] = each.word if each.literal else shape.word
+            self._here(node, shape, places)
             if any(_takes_all(shape.parts, place) for place in places):
                 for child in node.below.values():
-                    for number in child.numbers:
-                        found.setdefault(number, shape.word)
+                    self.take(child.numbers, shape.word)
                 continue
-            for name, child in _children(node, shape.parts, places):
-                further = _advance(shape.parts, places, name, cost)
+            for name, child in node.below.items():
+                further = _advance(shape.parts, places, name, self._cost)
                 if further:
                     work.append((child, further))
+
+    def _here(self, node: _Node, shape: Shape, places: Sequence[int]) -> None:
+        """Those whose texts end at this node."""
+        if shape.last is None:
+            groups = list(node.here.values())
+        else:
+            groups = [node.here[last] for last in (shape.last, None) if last in node.here]
+        for group in groups:
+            for number, each in group:
+                if self.full:
+                    return
+                self._cost.spend()
+                if number not in self._passed and ways_meet(shape.parts, places, each.parts, each.known, self._cost):
+                    self.take((number,), each.word if each.literal else shape.word)
 
 
 def _takes_all(parts: Sequence[Part], place: int) -> bool:
     """Whether from here on whatever is below matches."""
     rest = parts[place:]
     return len(rest) == 2 and rest[0] == STAR and rest[1] is DEEP
-
-
-def _children(node: _Node, parts: Sequence[Part], places: Sequence[int]) -> Iterable[tuple[str, _Node]]:
-    """Those that a search may go on to: where only texts can follow, just these."""
-    names = [parts[place] for place in places if place < len(parts)]
-    if all(isinstance(name, str) for name in names):
-        return [
-            (name, node.below[name]) for name in dict.fromkeys(names) if isinstance(name, str) and name in node.below
-        ]
-    return node.below.items()
 
 
 def _advance(parts: Sequence[Part], places: Sequence[int], name: str, cost: Cost) -> tuple[int, ...]:

@@ -99,10 +99,14 @@ def relations(graph: Graph) -> Relations:
     numbers = tuple(sorted(number for number, task in tasks.items() if not task.closed))
     found: dict[int, tuple[Whereabouts, int]] = {}
     waits: dict[int, Waits] = {}
+    opened = frozenset(numbers)
     for number in numbers:
         task = tasks[number]
-        if task.blocked_by or task.parent == number:
+        names = frozenset(task.blocked_by)
+        if task.parent == number or not names <= opened or number in names:
             waits[number] = _waits(tasks, task, found)
+        elif names:
+            waits[number] = Waits(tuple(sorted(names)))
     family = _family(tasks)
     handed: dict[int, Handed] = {}
     blockers: dict[int, tuple[int, ...]] = {}

@@ -77,6 +77,12 @@ class Shape:
     """So many parts at its beginning are texts."""
 
     @property
+    def last(self) -> str | None:
+        """Its last part, where that is a text."""
+        part = self.parts[-1]
+        return part if isinstance(part, str) else None
+
+    @property
     def literal(self) -> bool:
         """Whether it is one path alone."""
         return self.known == len(self.parts)

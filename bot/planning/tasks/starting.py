@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from bot.contracts.task import PRIORITIES, TaskSettings
 from bot.planning.tasks.limits import Limits, utc
 from bot.planning.tasks.model import Graph, Reason, Task
 from bot.planning.tasks.net import Net
 from bot.planning.tasks.overlap import NOWHERE, Area, Areas, area
-from bot.planning.tasks.turns import lane_priority
+from bot.planning.tasks.turns import EXAMPLES, MOST_NAMED, lane_priority
 
 Rank = tuple[int, int, float, int, float, int]
-MOST_NAMED: Final = 20
-"""So many tasks that hold the paths are named."""
-EXAMPLES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ def choose(
     settings: TaskSettings,
     candidates: Iterable[tuple[Rank, int]],
     running: Sequence[Task],
-    made: Net,
+    waiting: Waiting,
     moment: tuple[datetime, Sequence[datetime]],
 ) -> Starts:
     """Goes over the candidates, ordered ones first, then over what did not start once more: a limit that only the
@@ -60,12 +56,12 @@ def choose(
         taken.add(task.number, area(task.paths, task.touched))
     ranked = [number for _, number in sorted(candidates)]
     where = {number: area(graph[number].paths) if graph[number].paths else NOWHERE for number in ranked}
-    waiting = _Waiting(made, running)
     starting: set[int] = set()
     for number in sorted(ranked, key=lambda each: not graph[each].ordered):
         task = graph[number]
-        free = task.ordered or not (where[number] and _taken(taken, where[number], number, waiting))
-        if free and not limits.holding(task, where[number]):
+        if limits.holding(task, where[number]):
+            continue
+        if task.ordered or not where[number] or not _taken(taken, where[number], number, waiting):
             starting.add(number)
             limits.count(task, where[number], by_itself=not task.ordered)
             taken.add(number, where[number])
@@ -75,7 +71,6 @@ def choose(
         task = graph[number]
         if number not in starting or task.ordered:
             others = _taken(taken, where[number], number, waiting) if where[number] else {}
-            others.pop(number, None)
             if others:
                 occupied[number] = paths_taken(others)
         if number not in starting:
@@ -87,42 +82,43 @@ def choose(
 def paths_taken(others: Mapping[int, str]) -> Reason:
     """The reason for a task whose paths others work on."""
     numbers = sorted(others)
-    words = sorted({others[number] for number in numbers[:MOST_NAMED]})
-    return Reason("paths-taken", tuple(numbers[:MOST_NAMED]), tuple(words[:EXAMPLES]))
+    words = dict.fromkeys(others[number] for number in numbers)
+    return Reason("paths-taken", tuple(numbers), tuple(words)[:EXAMPLES])
 
 
 def _gone(task: Task) -> bool:
     return bool(task.closed) or task.outside
 
 
-def _taken(taken: Areas, where: Area, number: int, waiting: _Waiting) -> dict[int, str]:
+def _taken(taken: Areas, where: Area, number: int, waiting: Waiting) -> dict[int, str]:
     """Who is at work there, without those that wait for this very task: to wait for them would be for ever."""
-    found = taken.meeting(where)
-    return {other: word for other, word in found.items() if not waiting.for_task(other, number)} if found else found
+    return taken.meeting(where, MOST_NAMED, lambda other: other == number or waiting.for_task(other, number))
 
 
-class _Waiting:
-    """Which begun tasks wait for which others; looked up only where it is asked for."""
+class Waiting:
+    """Which tasks wait for which others, as for blockers so for their turn; looked up only where it is asked for."""
 
-    def __init__(self, made: Net, running: Sequence[Task]) -> None:
+    def __init__(self, made: Net, turns: Mapping[int, Reason]) -> None:
         self._net = made
         self._at = {number: vertex for vertex, number in enumerate(made.numbers[: made.real])}
+        self._turns = {self._at[number]: [self._at[first] for first in each.numbers] for number, each in turns.items()}
         self._found: dict[int, set[int]] = {}
-        self._running = {task.number for task in running}
 
     def for_task(self, number: int, other: int) -> bool:
-        """Whether a begun task waits for another one, over others too."""
-        if number not in self._running or not self._net.waits[self._at[number]]:
+        """Whether a task waits for another one, over others too."""
+        vertex = self._at[number]
+        if not self._net.waits[vertex] and vertex not in self._turns:
             return False
         if number not in self._found:
-            self._found[number] = self._all(self._at[number])
+            self._found[number] = self._all(vertex)
         return self._at[other] in self._found[number]
 
     def _all(self, vertex: int) -> set[int]:
         seen: set[int] = set()
         work = [vertex]
         while work:
-            for each in self._net.waits[work.pop()]:
+            at = work.pop()
+            for each in (*self._net.waits[at], *self._turns.get(at, ())):
                 if each not in seen:
                     seen.add(each)
                     work.append(each)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from bot.contracts.task import TaskSettings
 from bot.planning.tasks.limits import utc
@@ -11,8 +12,10 @@ from bot.planning.tasks.model import Reason, Task
 from bot.planning.tasks.net import Net
 from bot.planning.tasks.overlap import Areas, area
 
-MOST_NAMED = 20
+MOST_NAMED: Final = 20
 """So many that go first are named."""
+EXAMPLES: Final = 3
+"""So many paths are named that both are about."""
 
 
 def lane_priority(task: Task, settings: TaskSettings) -> int:
@@ -28,27 +31,20 @@ def second(running: Sequence[Task], settings: TaskSettings, made: Net) -> dict[i
     then what was begun earlier, then the smaller number. But what a task waits for goes before it whatever its lane:
     else both would wait for each other for ever.
     """
-    areas = Areas()
     where = {task.number: area(() if task.touched else task.paths, task.touched) for task in running}
-    meeting: dict[int, set[int]] = {}
-    words: dict[tuple[int, int], str] = {}
-    for task in running:
-        if not where[task.number]:
-            continue
-        for other, word in areas.meeting(where[task.number]).items():
-            meeting.setdefault(task.number, set()).add(other)
-            meeting.setdefault(other, set()).add(task.number)
-            words[task.number, other] = words[other, task.number] = word
-        areas.add(task.number, where[task.number])
-    if not meeting:
+    if sum(map(bool, where.values())) <= 1:
         return {}
-    place = {number: at for at, number in enumerate(_turns(running, settings, made))}
+    areas = Areas()
     found: dict[int, Reason] = {}
-    for number, others in sorted(meeting.items()):
-        first = sorted((other for other in others if place[other] < place[number]), key=lambda each: place[each])
+    # Those before it in this order are in the index when a task is looked at.
+    place: dict[int, int] = {}
+    for number in _turns(running, settings, made):
+        first = areas.meeting(where[number], MOST_NAMED)
         if first:
-            examples = dict.fromkeys(words[number, other] for other in first)
-            found[number] = Reason("goes-second", tuple(first[:MOST_NAMED]), tuple(examples)[:3])
+            words = dict.fromkeys(word for _, word in sorted(first.items()))
+            found[number] = Reason("goes-second", tuple(sorted(first, key=place.__getitem__)), tuple(words)[:EXAMPLES])
+        place[number] = len(place)
+        areas.add(number, where[number])
     return found
 
 
