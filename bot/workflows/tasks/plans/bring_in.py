@@ -17,15 +17,14 @@ from bot.errors import Place, Refusal
 from bot.github.errors import InvalidError
 from bot.planning.tasks.form import read_form
 from bot.planning.tasks.plan_files.changes import Changes, Close, Create, Relate, Update, changes, match
-from bot.planning.tasks.plan_files.issue_text import digest, issue_text
+from bot.planning.tasks.plan_files.issue_text import digest
 from bot.runs.intents import once
 from bot.workflows import names
 from bot.workflows.ports import GitHub
 from bot.workflows.tasks.plans.first_labels import check_lanes, first_states, labels_of, priority_label
-from bot.workflows.tasks.plans.marks import Mark, mark_of
+from bot.workflows.tasks.plans.marks import Mark, issue_body, mark_of
 from bot.workflows.tasks.plans.result import Did, Imported, Note, Progress, Row
 from bot.workflows.tasks.plans.there import Kept, There, intent, read_there
-from templates import render
 
 Tell = Callable[[Progress], Awaitable[None]]
 MOST_TEXT: Final = 59_000
@@ -105,9 +104,8 @@ class _Work:
         return len(wanted.create) + len(wanted.update) + relations + len(wanted.close)
 
     def _text(self, task: PlannedTask) -> str:
-        """The issue's text. It names dependencies only where the server knows none: else they would be twofold."""
         numbers = [] if self.native else [self._ends[name][0] for name in task.depends_on if name in self._ends]
-        return render("tasks/issue.md", **issue_text(task), depends_on=" ".join(f"#{number}" for number in numbers))
+        return issue_body(task, numbers)
 
     def check(self, file: str | None) -> None:
         """Raises ``Refusal`` (``task-too-long``) where a text is more than GitHub surely takes."""

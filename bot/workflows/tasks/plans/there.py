@@ -18,9 +18,9 @@ from bot.workflows import names
 from bot.workflows.context import Ledger
 from bot.workflows.events import event_id
 from bot.workflows.ports import GitHub
-from bot.workflows.tasks.plans.marks import Mark, mark_of, text_of
+from bot.workflows.tasks.plans.marks import Mark, known_issue, mark_of
 from bot.workflows.tasks.plans.result import Note
-from bot.workflows.tasks.world import AT_ONCE, closed_as
+from bot.workflows.tasks.world import AT_ONCE
 
 MOVED: Final = 301
 GONE: Final = frozenset({404, 410})
@@ -110,19 +110,7 @@ def _take(there: There, issue: Issue, bot: str) -> None:
     mark = mark_of(issue, bot)
     if mark is not None:
         there.marks[issue.number] = mark
-    there.known.append(
-        Known(
-            number=issue.number,
-            title=issue.title,
-            body=text_of(issue.body),
-            plan=mark.plan if mark is not None else "",
-            id=mark.id if mark is not None else "",
-            digest=mark.digest if mark is not None else "",
-            closed=closed_as(issue),
-            reopened=issue.state_reason == "reopened",
-            parent=issue.parent,
-        )
-    )
+    there.known.append(known_issue(issue, bot))
 
 
 async def _unlisted(github: GitHub, plan: TaskPlan, kept: Kept, there: There) -> None:
