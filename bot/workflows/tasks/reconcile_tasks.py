@@ -6,7 +6,7 @@ number of times; the webhook handlers and the sweep call the same function.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -49,6 +49,10 @@ class Looked:
     graph: Graph
     planned: Planned
 
+    def decided(self, number: int) -> Decision:
+        """What was decided of a task, with what only the workflow knows."""
+        return _with_faults(self.world, number, self.planned.decisions[number])
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -88,8 +92,7 @@ async def _in_scene(scene: RepositoryScene, book: Book, listed: Sequence[Issue])
     await _keep(world)
     await _let_go(world)
     book.starts = (*book.starts, *[scene.now] * await resume(world))
-    due = [number for number, made in looked.planned.decisions.items() if made.action == "start"]
-    due.sort(key=lambda number: _rank(looked.planned, number))
+    due = sorted(_starting(looked.planned), key=lambda number: _rank(looked.planned, number))
     by_itself = [number for number in due[:AT_A_TIME] if not world.book.of(number).ordered]
     await start(world, due[:AT_A_TIME])
     begun = [number for number in by_itself if not book.of(number).barred]
@@ -112,11 +115,11 @@ def effective(settings: TaskSettings, book: Book) -> TaskSettings:
 
 
 async def look_and_decide(
-    scene: RepositoryScene, book: Book, listed: Sequence[Issue], *, change: bool = True
+    scene: RepositoryScene, book: Book, listed: Sequence[Issue], *, change: bool = True, ask: Collection[int] = ()
 ) -> Looked:
     """Reads all tasks, makes relations of what their texts say, and decides. Raises ``WorldError``.
 
-    Without ``change`` nothing is made, and nobody's right is looked up.
+    Without ``change`` nothing is made, and nobody's right is looked up but for the tasks in ``ask``.
     """
     world = await look(scene, book, listed)
     if change:
@@ -130,9 +133,7 @@ async def look_and_decide(
     settings = effective(world.settings, book)
     graph = graph_of(world)
     planned = decide(graph, settings, scene.now, book.starts)
-    while change and (
-        asked := [n for n, made in planned.decisions.items() if made.action == "start" and n not in world.granted]
-    ):
+    while asked := [n for n in _starting(planned) if n not in world.granted and (change or n in ask)]:
         # Only those that could start are asked about: first what they wait for, then for whose word it is.
         unsure = [number for number in asked if world.native and number not in world.waits]
         await sure_of(world, unsure)
@@ -146,6 +147,10 @@ async def look_and_decide(
         graph = graph_of(world)
         planned = decide(graph, settings, scene.now, book.starts)
     return Looked(world, graph, planned)
+
+
+def _starting(planned: Planned) -> list[int]:
+    return [number for number, made in planned.decisions.items() if made.action == "start"]
 
 
 def _rank(planned: Planned, number: int) -> int:

@@ -139,10 +139,19 @@ async def resume(world: TaskWorld) -> int:
     by_itself = 0
     for number, pull in list(world.pulls.items()):
         record = world.book.of(number)
-        if pull.state == "open" and record.begun != pull.number and record.state not in BEGUN:
+        if pull.state != "open" or record.begun == pull.number or record.state in BEGUN:
+            continue
+        if world.lost and (pull.user != world.scene.github.bot_login or _labelled(pull)):
+            # A lost database: it was begun before, and what people took off since stays off.
+            record.begun, record.started = pull.number, record.started or pull.created_at
+        else:
             by_itself += pull.user == world.scene.github.bot_login and not record.ordered
             await _begin(world, number, pull)
     return by_itself
+
+
+def _labelled(pull: Pull) -> bool:
+    return {label.lower() for label in pull.labels} >= set(LABELS)
 
 
 async def _begin(world: TaskWorld, number: int, pull: Pull) -> None:
