@@ -134,7 +134,7 @@ def _queue(settings: ServerSettings, store: Store, context: Context, app: App, m
         await reconcile_merge_group(context, target)
 
     async def tasks(target: Target, _run: str) -> None:
-        await queue.request(await reconcile_tasks(context, target))
+        await queue.request(await reconcile_tasks(context, target, COMMANDS))
 
     async def ledger(target: Target, _run: str) -> None:
         await reconcile_ledger(context, target)

@@ -26,6 +26,7 @@ from bot.contracts.patch import PatchBatch
 from bot.contracts.refusal import Refused
 from bot.contracts.report import DeliveryReport
 from bot.contracts.spec import SpecFront, SpecIndex, SpecReport
+from bot.contracts.task import TaskPlan
 from handlers.commands import COMMANDS, Command
 from templates import FOLDER, _environment, render
 
@@ -49,6 +50,7 @@ SCHEMAS: dict[str, tuple[type[BaseModel], Literal["validation", "serialization"]
     "explanation": (Explanation, "serialization"),
     "spec-front": (SpecFront, "validation"),
     "spec-index": (SpecIndex, "serialization"),
+    "task-plan": (TaskPlan, "validation"),
     "spec-report": (SpecReport, "serialization"),
 }
 """What people write is described as it is read, what the bot writes as it is written."""

@@ -90,7 +90,7 @@ def _task(id: str, title: str, epic: str, lane: str, priority: str, needs: str, 
     if needs:
         made["depends_on"] = needs.split()
     if paths:
-        made["paths"] = paths.split()
-        made["acceptance"] = [f"{paths.split()[0]} is there", "Somebody else has read it"]
+        made["paths"] = [paths]
+        made["acceptance"] = [f"{paths} is there", "Somebody else has read it"]
         made["goal"] = f"{title}, so that what waits for it can begin."
     return made

@@ -119,6 +119,25 @@ class Edited(Seen):
     at: datetime
 
 
+class BodyEdit(Seen):
+    """One version of a body: who wrote it, and when."""
+
+    id: str
+    login: str
+    at: datetime
+    text: str | None = None
+    """The whole body as it was then; ``None`` where somebody deleted that version."""
+
+
+class BodyHistory(Seen):
+    """A body as it is now, and its newest versions, oldest first; none of one that was never edited."""
+
+    body: Body = ""
+    edits: tuple[BodyEdit, ...] = ()
+    complete: bool = True
+    """Whether these are all."""
+
+
 class LabelEvent(Seen):
     """A ``labeled`` or ``unlabeled`` event of an issue's timeline."""
 

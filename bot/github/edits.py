@@ -1,10 +1,10 @@
-"""Who last edited a text, and when: REST does not tell, GraphQL does."""
+"""Who edited a text, and when: REST does not tell, GraphQL does."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from bot.contracts.github import Edited
+from bot.contracts.github import BodyEdit, BodyHistory, Edited
 from bot.github.errors import NotFoundError
 from bot.github.room import read
 
@@ -19,6 +19,34 @@ def edited(what: str, told: Any) -> Edited | None:
     if told.get("lastEditedAt") is None:
         return None
     return read(Edited, {"login": _actor(told.get("editor")), "at": told["lastEditedAt"]})
+
+
+def history(what: str, told: Any) -> BodyHistory:
+    """The versions of a body as ``userContentEdits`` lists them. Raises ``NotFoundError`` for no object.
+
+    GitHub lists the newest first. Each ``diff`` is the whole body after that edit (D); once a body was edited, its
+    first version is listed, too. The order of the list decides, as times are whole seconds.
+    """
+    if not isinstance(told, dict):
+        raise NotFoundError(f"no such {what}", status=200, method="POST", path="/graphql")
+    listed = told.get("userContentEdits") or {}
+    nodes = [node for node in listed.get("nodes") or () if isinstance(node, dict)]
+    if len(nodes) > 1 and str(nodes[0].get("editedAt")) < str(nodes[-1].get("editedAt")):
+        nodes.reverse()
+    found = [
+        read(
+            BodyEdit,
+            {
+                "id": node.get("id"),
+                "login": _actor(node.get("editor")),
+                "at": node.get("editedAt"),
+                "text": None if node.get("deletedAt") is not None else node.get("diff"),
+            },
+        )
+        for node in reversed(nodes)
+    ]
+    complete = int(listed.get("totalCount") or 0) <= len(found)
+    return BodyHistory(body=told.get("body") or "", edits=tuple(found), complete=complete)
 
 
 def _actor(editor: Any) -> str:

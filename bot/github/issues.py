@@ -9,8 +9,8 @@ from typing import Literal
 
 import structlog
 
-from bot.contracts.github import Comment, Edited, Issue, LabelEvent, Login, Seen
-from bot.github.edits import edited
+from bot.contracts.github import BodyHistory, Comment, Edited, Issue, LabelEvent, Login, Seen
+from bot.github.edits import edited, history
 from bot.github.errors import InvalidError, NotFoundError
 from bot.github.room import MAX_ASSIGNEES, MAX_COMMENT, MAX_TITLE, Room, read, read_all, within
 
@@ -21,6 +21,20 @@ LAST_EDIT = """
 query ($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
     issue(number: $number) { lastEditedAt editor { __typename login } }
+  }
+}
+"""
+
+BODY_HISTORY = """
+query ($owner: String!, $name: String!, $number: Int!, $first: Int!) {
+  repository(owner: $owner, name: $name) {
+    issue(number: $number) {
+      body
+      userContentEdits(first: $first) {
+        totalCount
+        nodes { id editedAt deletedAt diff editor { __typename login } }
+      }
+    }
   }
 }
 """
@@ -85,6 +99,12 @@ class Issues(Room):
         variables = {"owner": self._owner, "name": self._name, "number": number}
         data = await self._client.query(LAST_EDIT, variables)
         return edited("issue", ((data or {}).get("repository") or {}).get("issue"))
+
+    async def body_history(self, number: int, most: int = 20) -> BodyHistory:
+        """The issue's body with its newest ``most`` versions, read in one go. Raises ``NotFoundError``."""
+        variables = {"owner": self._owner, "name": self._name, "number": number, "first": most}
+        data = await self._client.query(BODY_HISTORY, variables)
+        return history("issue", ((data or {}).get("repository") or {}).get("issue"))
 
     async def last_comment_edit(self, comment: Comment) -> Edited | None:
         """Who last edited a comment, and when; ``None`` when never edited. Raises ``NotFoundError`` when it is gone."""

@@ -26,7 +26,9 @@ Kind = Literal["both-changed", "both-added", "deleted", "not-text", "in-the-way"
 _Unsaid = Literal["not-text", "not-compared"]
 MOST_SPOTS: Final = 50
 """With so many paths at which they collide, two branches are not compared any further."""
-MOST_TEXT: Final = 400_000_000
+MOST_PLACES: Final = 50
+"""So many places in one path are found at most."""
+MOST_TEXT: Final = 200_000_000
 """Bytes of text that one forecast compares with the tip's. What is beyond counts as colliding: the careful side."""
 MOST_HUNKS: Final = 4_000_000
 """So many hunks are held against those of others, over all pairs; beyond, the same."""
@@ -254,7 +256,7 @@ class _Texts:
         self._looked += len(ours) + len(theirs)
         if self._looked > MOST_HUNKS:
             return "not-compared"
-        return clashing(self._before(was), ours, theirs)
+        return clashing(self._before(was), ours, theirs, MOST_PLACES)
 
     def _changes(self, was: str, branch: Brought, oid: str) -> list[Hunk] | _Unsaid:
         """What a branch changed in a text of the tip."""
@@ -264,10 +266,10 @@ class _Texts:
         return found
 
     def _compared(self, was: str, branch: Brought, oid: str) -> list[Hunk] | _Unsaid:
-        sizes = self._tip.size(was), len(branch.made[oid]) if oid in branch.made else branch.head.size(oid)
-        if max(sizes) > MOST_BYTES:
+        size = len(branch.made[oid]) if oid in branch.made else branch.head.size(oid)
+        if max(size, self._tip.size(was)) > MOST_BYTES:
             return "not-text"
-        self._text += sum(sizes)
+        self._text += size
         if self._text > MOST_TEXT:
             return "not-compared"
         data = branch.made[oid] if oid in branch.made else branch.head.read(oid)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from bot.patching.text import shown, split
@@ -66,15 +67,19 @@ def merge_text(base: bytes, ours: bytes, theirs: bytes, favour: Side | None = No
     return MergedText(b"".join([*made, *lines[at:]]), tuple(clashes))
 
 
-def clashing(lines: Sequence[bytes], ours: Sequence[Hunk], theirs: Sequence[Hunk]) -> tuple[int, ...]:
-    """Where two changes of ``lines`` clash, by the rules of ``merge_text``: the first line of each place, from 1."""
+def clashing(lines: Sequence[bytes], ours: Sequence[Hunk], theirs: Sequence[Hunk], most: int) -> tuple[int, ...]:
+    """Where two changes of ``lines`` clash, by the rules of ``merge_text``: the first line of each place, from 1.
+
+    The first ``most`` places.
+    """
     if not ours or not theirs or ours[-1].end < theirs[0].start or theirs[-1].end < ours[0].start:
         return ()  # the one ends before the other begins: most pairs of changes do
-    return tuple(
+    found = (
         region.start + 1
         for region in _regions(ours, theirs)
         if region.ours and region.theirs and _side(lines, region, region.ours) != _side(lines, region, region.theirs)
     )
+    return tuple(islice(found, most))
 
 
 def _shown(lines: Sequence[bytes]) -> str:

@@ -112,6 +112,8 @@ class Edit:
     editor: User
     at: datetime
     before: str
+    erased: bool = False
+    """Whether somebody deleted the version that it made from the history."""
 
 
 @dataclass(eq=False)

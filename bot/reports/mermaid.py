@@ -148,12 +148,12 @@ def _collapsed(nodes: Sequence[TaskNode]) -> list[TaskNode]:
     parents = {node.id: node.parent for node in nodes}
     tops: dict[str, str] = {}
     for node in nodes:
-        way: list[str] = []
+        way: dict[str, None] = {}
         at: str | None = node.id
         while at is not None and at in parents and at not in tops and at not in way:
-            way.append(at)
+            way[at] = None
             at = parents[at]
-        top = tops.get(at or "", way[-1] if way else node.id)
+        top = tops.get(at or "", next(reversed(way), node.id))
         tops |= dict.fromkeys(way, top)
     waits: dict[str, dict[str, None]] = {}
     for node in nodes:

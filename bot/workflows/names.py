@@ -40,6 +40,7 @@ LABELS: Final = (
     (HOLD_LABEL, "fbca04", "Graftsman leaves this as it is until somebody says /unhold"),
     (TASK_LABEL, "1d76db", "Graftsman opens a branch and a pull request for this issue when nothing blocks it"),
     (PILOT_LABEL, "d4c5f9", "This task is merged before any other starts by itself"),
+    (DASHBOARD_LABEL, "6e40c9", "The one page about all tasks, kept by Graftsman; its boxes act"),
     (f"{STATUS}ready", "c2e0c6", "Nothing blocks this task; it has not begun"),
     (f"{STATUS}blocked", "e99695", "This task waits for another one, or cannot be read"),
     (f"{STATUS}in-progress", "bfd4f2", "This task has a branch and a draft pull request"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bot.contracts.github import (
         Activity,
         Annotation,
+        BodyHistory,
         CheckAction,
         CheckRun,
         Comment,
@@ -93,6 +94,10 @@ class GitHub(Protocol):
     async def remove_sub_issue(self, number: int, issue_id: int) -> None: ...
     async def last_edit(self, number: int) -> Edited | None:
         """Who last edited the issue's body, and when (GraphQL); ``None`` when never edited."""
+        ...
+
+    async def body_history(self, number: int, most: int = 20) -> BodyHistory:
+        """The issue's body with its newest ``most`` versions and who wrote each (GraphQL), read in one go."""
         ...
 
     async def last_comment_edit(self, comment: Comment) -> Edited | None:

@@ -29,6 +29,7 @@ from handlers.commands import (
     spec,
     start,
     status,
+    subsume,
     unhold,
     waive,
 )
@@ -47,6 +48,7 @@ _MODULES: Final = (
     approve_plan,
     next,
     start,
+    subsume,
     apply,
     rollback,
     replay,

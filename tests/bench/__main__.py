@@ -17,10 +17,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench import forecast, measures, patches, replays
+from tests.bench import forecast, measures, patches, replays, tasks
 from tests.bench.measures import FULL, QUICK, Row, Scale
 
-MEASURES = (*measures.MEASURES, *patches.MEASURES, *replays.MEASURES, *forecast.MEASURES)
+MEASURES = (*measures.MEASURES, *patches.MEASURES, *replays.MEASURES, *forecast.MEASURES, *tasks.MEASURES)
 PAGE = Path(__file__).parent.parent.parent / "docs" / "benchmarks.md"
 
 
@@ -77,6 +77,7 @@ def page(rows: list[Row]) -> str:
         "and writes one pack. Git's side is `git rebase main <branch>` in one work tree, whose first checkout is not counted.\n\n"
         "Each branch of the merge forecast changes ten files of its own, two of its neighbour's, and one that all change;\n"
         "the base changed all of these meanwhile. Git's side is one `git merge-tree --write-tree` for each pair.\n"
+        "The graph of tasks has epics, two lanes and paths, and no part of an answer is kept for the next one.\n"
     )
 
 

@@ -173,6 +173,15 @@ async def test_one_that_collides_with_the_base_is_shown_and_goes_last(act):
     assert "touched by both" in text and told(act, own) == ""
 
 
+async def test_one_that_is_itself_closed_is_told_no_more(act):
+    _, second = await ours(act, 3), await ours(act, 3, text="y")
+    await forecast(act)
+    assert told(act, second)
+    await act.does(act.ben.close(NAME, second.number))
+    await forecast(act)
+    assert told(act, second) == ""
+
+
 async def test_a_closed_one_is_told_no_more_and_another_base_does_not_matter(act):
     first, second = await ours(act, 3), await ours(act, 3, text="y")
     await forecast(act)

@@ -45,4 +45,4 @@ async def test_what_waits_starts_by_itself_when_its_last_blocker_is_done(stage):
 def onboarded():
     from tests.end_to_end.files import SETTINGS, files
 
-    return {**files(), SETTINGS: b"version: 1\ntasks: {dashboard: false}\n"}
+    return {**files(), SETTINGS: b"version: 1\ntasks: {}\n"}

@@ -128,3 +128,21 @@ async def test_a_transferred_issue_is_read_where_it_is(ground):
     await ground.playground.as_user("acme").transfer(REPO, 1, "acme/lib")
     one = await ground.repo.issue(1)
     assert (one.number, one.repository) == (1, "acme/lib")
+
+
+async def test_the_versions_of_a_body_and_who_wrote_each(ground):
+    repo = ground.repo
+    assert (await repo.body_history(1)).edits == ()
+    await repo.edit_issue(1, body="ours")
+    await ground.ada.edit_issue(REPO, 1, body="hers")
+    await ground.ada.edit_issue(REPO, 1, title="Another title")
+    await ground.ada.edit_issue(REPO, 1, body="hers again")
+    found = await repo.body_history(1)
+    edits = [(edit.login, edit.text) for edit in found.edits]
+    assert edits == [("ada", "body"), (repo.bot_login, "ours"), ("ada", "hers"), ("ada", "hers again")]
+    assert (found.body, found.complete, len({edit.id for edit in found.edits})) == ("hers again", True, 4)
+    assert [edit.id for edit in (await repo.body_history(1)).edits] == [edit.id for edit in found.edits]
+    newest = await repo.body_history(1, 2)
+    assert ([edit.text for edit in newest.edits], newest.complete) == (["hers", "hers again"], False)
+    ground.playground.repository(REPO).issues[1].edits[1].erased = True
+    assert [edit.text for edit in (await repo.body_history(1)).edits] == ["body", "ours", None, "hers again"]

@@ -71,6 +71,8 @@ def test_what_is_no_text_on_both_sides_collides(base, one, other, spot):
 
 def test_a_mode_and_a_text_come_together():
     assert found({"a": TEXT}, {"a": (EXECUTABLE, TEXT.encode())}, {"a": changed(3)}) == {}
+    assert found({"a": b"\0001"}, {"a": (EXECUTABLE, b"\0001")}, {"a": b"\0002"}) == {}
+    assert found({"a": b"\0001"}, {"a": (EXECUTABLE, b"\0002")}, {"a": b"\0002"}) == {}
 
 
 def test_a_branch_is_compared_as_it_is_on_the_tip():

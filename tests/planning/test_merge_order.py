@@ -147,6 +147,22 @@ def test_larger_groups_are_ordered_nearly_as_well(world):
     assert best.by_hand <= order.by_hand <= best.by_hand + 2
 
 
+def test_the_way_for_larger_groups_is_nearly_always_as_good(monkeypatch):
+    noise = random.Random(1)
+    worlds = []
+    for _ in range(300):
+        count, share = noise.randint(6, MOST_EXACT), noise.choice([0.1, 0.2, 0.3, 0.5])
+        branches = [branch(key, noise.choice(list(DEAR)), behind=noise.random() < 0.1) for key in range(count)]
+        worlds.append((branches, {pair: 1 for pair in combinations(range(count), 2) if noise.random() < share}))
+    best = [merge_order(*world).by_hand for world in worlds]
+    monkeypatch.setattr(module, "MOST_EXACT", 0)
+    good = [merge_order(*world).by_hand for world in worlds]
+    assert sum(one == other for one, other in zip(best, good, strict=True)) >= 290
+    monkeypatch.setattr(module, "MOST_MOVES", 0)
+    greedy = [merge_order(*world).by_hand for world in worlds]
+    assert all(one <= other for one, other in zip(good, greedy, strict=True)) and sum(good) < sum(greedy)
+
+
 def test_a_hundred_that_collide_at_random_are_ordered_soon():
     noise = random.Random(3)
     branches = [branch(key, noise.choice(list(DEAR))) for key in range(100)]

@@ -20,8 +20,12 @@ def unquoted(text: str) -> str:
 
 def quoted(text: str) -> str:
     """A value that is read back as it is, whatever it holds: in a code span, where it is not quite plain."""
-    if text and text == text.strip() and _PLAIN_VALUE.fullmatch(text):
-        return text
+    plain = text and text == text.strip() and _PLAIN_VALUE.fullmatch(text)
+    return text if plain else spanned(text)
+
+
+def spanned(text: str) -> str:
+    """A value in a code span."""
     ticks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     pad = " " if text[:1] in {"`", " "} or text[-1:] in {"`", " "} else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"

@@ -73,7 +73,7 @@ class Reading:
         """One box for each item of a list; for each line, too, where people left the lists out."""
         made: list[tuple[int, bool, list[str]]] = []
         for line in lines:
-            text = _EMPTY_BOX.sub("", _ZERO.sub("", line.text), count=1)
+            text = _EMPTY_BOX.sub("", line.text, count=1)
             if not line.plain or is_empty(text) or _NO_TEXT.fullmatch(text):
                 continue
             if made and not line.item and line.before:  # it is indented: the item above goes on

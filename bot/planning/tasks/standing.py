@@ -113,7 +113,9 @@ def _epic(
     if waiting:
         return Decision(state, "none", (*single.because, Reason("children", waiting[:NAMED])))
     if "done" not in states:
-        return Decision(state, "none", (*single.because, Reason("no-child-left")))
+        return Decision(
+            state, "none", (*single.because, Reason("no-child-left", tuple(c.number for c in children[:NAMED])))
+        )
     # While it is blocked, held or begun, somebody's word on the epic itself is still open: it is not closed over that.
     closes = single.state == "ready" and not task.on_hold and task.pull == "none"
     return Decision(state, "close-epic" if closes else "none", single.because)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bot.playground.acts.merge_queue import position
@@ -25,7 +26,7 @@ from bot.playground.state import (
 
 ACTORS = frozenset({"User", "Bot", "Organization"})
 COMMENTS = frozenset({"Issue", "IssueComment", "PullRequest", "PullRequestReview"})
-NODES = ACTORS | COMMENTS | {"Repository", "MergeQueueEntry", "Commit"}
+NODES = ACTORS | COMMENTS | {"Repository", "MergeQueueEntry", "Commit", "UserContentEdit"}
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,33 @@ def _url(context: Context, issue: Issue, _: Any) -> str:
     return f"{context.world.web}/{issue.repo.full_name}/{'pull' if issue.pull else 'issues'}/{issue.number}"
 
 
+def _versions(_: Context, issue: Issue, arguments: Mapping[str, Any]) -> Made:
+    """The versions of a body, newest first. One that was never edited has none; else its first one is there, too."""
+    made = [_version(issue, 0, issue.user, issue.created_at)]
+    made += [_version(issue, at, edit.editor, edit.at, edit.erased) for at, edit in enumerate(issue.edits, 1)]
+    listed = list(reversed(made)) if issue.edits else []
+    if (first := arguments.get("first")) is not None:
+        shown = listed[:first]
+    elif (last := arguments.get("last")) is not None:
+        shown = listed[-last:] if last else []
+    else:
+        words = "You must provide a `first` or `last` value to properly paginate the `userContentEdits` connection."
+        raise GraphQLError("MISSING_PAGINATION_BOUNDARIES", words)
+    return Made("UserContentEditConnection", {"nodes": shown, "totalCount": len(listed)})
+
+
+def _version(issue: Issue, at: int, editor: User, when: datetime, erased: bool = False) -> Made:
+    text = issue.edits[at].before if at < len(issue.edits) else issue.body or ""
+    members = {
+        "id": node_id("UCE", f"{issue.id}-{at}"),
+        "editor": editor,
+        "editedAt": stamp(when),
+        "deletedAt": stamp(when) if erased else None,
+        "diff": None if erased else text,
+    }
+    return Made("UserContentEdit", members)
+
+
 EDITED: dict[str, Spec] = {
     "editor": given("Actor", lambda one: last.editor if (last := _last(one.edits)) else None),
     "lastEditedAt": given("DateTime", lambda one: stamp_or_none(last.at if (last := _last(one.edits)) else None)),
@@ -165,6 +193,18 @@ FIELDS: dict[str, dict[str, Spec]] = {
     | {
         "id": given("ID!", lambda one: node_id("I", one.id)),
         "state": given("IssueState!", lambda one: one.state.upper()),
+        "userContentEdits": Spec("UserContentEditConnection", _versions, {"first": "Int", "last": "Int"}),
+    },
+    "UserContentEditConnection": {
+        "nodes": member("[UserContentEdit]", "nodes"),
+        "totalCount": member("Int!", "totalCount"),
+    },
+    "UserContentEdit": {
+        "id": member("ID!", "id"),
+        "editor": member("Actor", "editor"),
+        "editedAt": member("DateTime!", "editedAt"),
+        "deletedAt": member("DateTime", "deletedAt"),
+        "diff": member("String", "diff"),
     },
     "PullRequest": {name: _of_issue(spec) for name, spec in ISSUE.items()}
     | {

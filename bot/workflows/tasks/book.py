@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from bot.contracts.event import PatchEvent
-from bot.contracts.task import STATES, State
+from bot.contracts.task import STATES, State, TaskSettings
 from bot.workflows.context import Context
 
 HOUR = timedelta(hours=1)
@@ -121,6 +121,14 @@ def fold(events: Sequence[PatchEvent]) -> Book:
             else:
                 record.related[int(told["on"])] = "text"
     return book
+
+
+def effective(settings: TaskSettings, book: Book) -> TaskSettings:
+    """The settings with the limits that people raised on the dashboard."""
+    more = book.raised.get("max_open", 0)
+    if not settings.max_open or not more:
+        return settings
+    return settings.model_copy(update={"max_open": min(settings.max_open + more, 1000)})
 
 
 def state_of(event: PatchEvent) -> State:

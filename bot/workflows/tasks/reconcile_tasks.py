@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.contracts.github import Issue
-from bot.contracts.task import TaskSettings
 from bot.errors import Refusal
 from bot.planning.tasks.decide import decide
 from bot.planning.tasks.model import Decision, Graph, Planned, Reason
@@ -21,8 +20,10 @@ from bot.workflows.context import Context
 from bot.workflows.gates.keys import second_key
 from bot.workflows.scene import RepositoryScene, repository_scene
 from bot.workflows.tasks.authority import may_start
-from bot.workflows.tasks.book import Book, load_book, save_book
+from bot.workflows.tasks.book import Book, effective, load_book, save_book
 from bot.workflows.tasks.collisions import keep_forecast
+from bot.workflows.tasks.dashboard.keep import keep_dashboard
+from bot.workflows.tasks.dashboard.ticks import carry_out_ticks
 from bot.workflows.tasks.finish import clear_away, is_over, report_of
 from bot.workflows.tasks.labels import keep_labels, let_go
 from bot.workflows.tasks.pull import keep_pull
@@ -62,10 +63,11 @@ class Done:
     judge: frozenset[int] = frozenset()
 
 
-async def reconcile_tasks(ctx: Context, target: Target) -> Sequence[Target]:
+async def reconcile_tasks(ctx: Context, target: Target, commands: Collection[str] = ()) -> Sequence[Target]:
     """Makes the tasks of one repository what they should be. ``target.key`` is ``owner/name``.
 
-    Gives itself where there is more to do at once. Raises ``WorldError`` when GitHub or git fail.
+    ``commands`` are the slash commands that there are: the settings' rules are about them. Gives itself where there is
+    more to do at once. Raises ``WorldError`` when GitHub or git fail.
     """
     github = ctx.github(target.installation, target.repository)
     listed = await github.issues(labels=[names.TASK_LABEL], state="all")
@@ -78,7 +80,7 @@ async def reconcile_tasks(ctx: Context, target: Target) -> Sequence[Target]:
             if scene is None:
                 return ()
             book = await load_book(ctx, github.full_name, now) if not book.known else book
-            done = await _in_scene(scene, book, listed)
+            done = await _in_scene(scene, book, listed, commands)
     except Refusal:  # the settings cannot be read: that is told on pull requests, and nothing starts by unread rules
         return ()
     keys = [names.pull_key(github.full_name, number) for number in sorted(done.judge)]
@@ -86,8 +88,8 @@ async def reconcile_tasks(ctx: Context, target: Target) -> Sequence[Target]:
     return [*([target] if done.more else []), *pulls]
 
 
-async def _in_scene(scene: RepositoryScene, book: Book, listed: Sequence[Issue]) -> Done:
-    looked = await look_and_decide(scene, book, listed)
+async def _in_scene(scene: RepositoryScene, book: Book, listed: Sequence[Issue], commands: Collection[str]) -> Done:
+    looked = await look_and_decide(scene, book, listed, commands=commands)
     world = looked.world
     await _keep(world)
     await _let_go(world)
@@ -101,28 +103,30 @@ async def _in_scene(scene: RepositoryScene, book: Book, listed: Sequence[Issue])
     await _close(world, looked.planned)
     graph = graph_of(world)
     after = decide(graph, effective(world.settings, book), scene.now, book.starts)
-    await _settle(world, graph, after)
-    await keep_forecast(world, graph)
+    decisions = {number: _with_faults(world, number, after.decisions[number]) for number in world.issues}
+    await _settle(world, graph, decisions)
+    collisions = await keep_forecast(world, graph)
+    await keep_dashboard(world, graph, replace(after, decisions=decisions), collisions)
     return Done(len(due) > AT_A_TIME, frozenset(world.judge))
 
 
-def effective(settings: TaskSettings, book: Book) -> TaskSettings:
-    """The settings with the limits that people raised on the dashboard."""
-    more = book.raised.get("max_open", 0)
-    if not settings.max_open or not more:
-        return settings
-    return settings.model_copy(update={"max_open": min(settings.max_open + more, 1000)})
-
-
 async def look_and_decide(
-    scene: RepositoryScene, book: Book, listed: Sequence[Issue], *, change: bool = True, ask: Collection[int] = ()
+    scene: RepositoryScene,
+    book: Book,
+    listed: Sequence[Issue],
+    *,
+    change: bool = True,
+    ask: Collection[int] = (),
+    commands: Collection[str] = (),
 ) -> Looked:
-    """Reads all tasks, makes relations of what their texts say, and decides. Raises ``WorldError``.
+    """Reads all tasks, carries out what was ticked, makes relations of what their texts say, and decides.
 
-    Without ``change`` nothing is made, and nobody's right is looked up but for the tasks in ``ask``.
+    Without ``change`` nothing is made, and nobody's right is looked up but for the tasks in ``ask``. Raises
+    ``WorldError``.
     """
     world = await look(scene, book, listed)
     if change:
+        await carry_out_ticks(world, commands)
         await relate(world)
     for number, record in book.tasks.items():
         if number in world.issues and world.issues[number].state == "open":
@@ -192,9 +196,8 @@ async def _close(world: TaskWorld, planned: Planned) -> None:
             world.issues[number] = issue.model_copy(update=closed)
 
 
-async def _settle(world: TaskWorld, graph: Graph, planned: Planned) -> None:
+async def _settle(world: TaskWorld, graph: Graph, decisions: Mapping[int, Decision]) -> None:
     """Labels, pull requests, events and words, as it stands now."""
-    decisions = {number: _with_faults(world, number, planned.decisions[number]) for number in world.issues}
     await keep_labels(world, decisions)
     for number, made in decisions.items():
         await keep_pull(world, number)

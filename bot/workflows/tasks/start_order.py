@@ -7,10 +7,8 @@ from bot.workflows import names
 from bot.workflows.landing.apply_patch import task_pull
 from bot.workflows.orders.order_records import OrderRecord
 from bot.workflows.orders.orders import Order
-from bot.workflows.scene import RepositoryScene
 from bot.workflows.tasks.at_order import book_of, needs_task, task_at
-from bot.workflows.tasks.book import TaskRecord, save_book
-from bot.workflows.tasks.start import attempt_prefix
+from bot.workflows.tasks.ordered import can_retry, start_by_order
 from templates import render
 
 
@@ -35,7 +33,7 @@ async def start_task(order: Order) -> OrderRecord:
         raise Refusal("task-begun", values={"issue": number, "pull": pull.number})
     # Said before the label: with the label alone nobody would know who asked for it.
     await order.tell("ORDER_CARRIED_OUT", state="done", said=text, seen=order.comment.created_at.isoformat())
-    await note_start(order, number)
+    await start_by_order(order.scene, await book_of(order.scene), number)
     if not there:
         await github.add_labels(number, (names.TASK_LABEL,))
     return order.record("done", text=text)
@@ -44,22 +42,6 @@ async def start_task(order: Order) -> OrderRecord:
 def has_migration(order: Order) -> bool:
     """Whether the issue is a migration's."""
     return names.MIGRATION_LABEL in {label.lower() for label in order.issue.labels}
-
-
-async def note_start(order: Order, number: int) -> None:
-    """Takes note that a task's start was ordered."""
-    scene = order.scene
-    book = await book_of(scene)
-    record = book.of(number)
-    await _supersede(scene, number, record)
-    record.ordered, record.barred = True, ""
-    await save_book(scene.ctx, scene.github.full_name, book)
-
-
-async def _supersede(scene: RepositoryScene, number: int, record: TaskRecord) -> None:
-    """Its pull request is decided, and another one was asked for."""
-    await scene.ctx.intents.forget(attempt_prefix(scene, number, record.superseded))
-    record.superseded = max(record.superseded, record.pull or 0)
 
 
 async def retry_task(order: Order) -> OrderRecord:
@@ -72,10 +54,7 @@ async def retry_task(order: Order) -> OrderRecord:
     if issue.state != "open":
         raise Refusal("issue-closed", values={"issue": number})
     book = await book_of(scene)
-    record = book.of(number)
-    again = await task_pull(scene, number) is None and (record.pull is not None or bool(record.barred))
+    again = await task_pull(scene, number) is None and can_retry(book, number)
     if again:
-        await _supersede(scene, number, record)
-        record.ordered, record.barred = True, ""
-        await save_book(scene.ctx, scene.github.full_name, book)
+        await start_by_order(scene, book, number)
     return order.record("done", text=render("comments/orders/retry-task.md", again=again))

@@ -74,16 +74,31 @@ def has_label(labels: Collection[str], name: str) -> bool:
 async def look(scene: RepositoryScene, book: Book, listed: Sequence[Issue]) -> TaskWorld:
     """Reads what there is to read beside the tasks' own issues. Raises ``WorldError``."""
     settings = scene.settings.tasks
-    issues = {issue.number: issue for issue in listed}
+    issues = {issue.number: issue for issue in listed if not _is_dashboard(scene, issue)}
     lanes = tuple(settings.lanes)
     name = scene.github.full_name
     forms = {number: read_form(issue.body, lanes=lanes, repository=name) for number, issue in issues.items()}
     open_pulls = await scene.github.pulls(state="open")
     native = all(issue.dependencies is not None for issue in listed)
     world = TaskWorld(scene, book, settings, issues, forms, {}, {}, {}, open_pulls, native, not book.known)
+    if world.lost:
+        _by_label(world)
     await _relations(world)
     await _pulls(world)
     return world
+
+
+def _by_label(world: TaskWorld) -> None:
+    """What was subsumed, where this database and the ledger have lost it: our own label and GitHub's epic tell."""
+    for number, issue in world.issues.items():
+        told = has_label(issue.labels, f"{names.STATUS}subsumed") and closed_as(issue) == "not-planned"
+        if told and issue.parent in world.issues and world.book.of(number).subsumed_by is None:
+            world.book.of(number).subsumed_by = issue.parent
+
+
+def _is_dashboard(scene: RepositoryScene, issue: Issue) -> bool:
+    """Our own page about tasks is none, whatever label somebody puts on it."""
+    return issue.user == scene.github.bot_login and has_label(issue.labels, names.DASHBOARD_LABEL)
 
 
 async def _relations(world: TaskWorld) -> None:

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.contracts.task import PlannedTask
 from bot.planning.tasks.form import read_form
 from bot.planning.tasks.form_fields import LONGEST_BOX, MOST_BOXES, MOST_DEPENDENCIES, MOST_PATHS
 from bot.planning.tasks.form_sections import LABELS, MOST_BODY
+from bot.planning.tasks.plan_files.issue_text import issue_text
 from bot.source.documents import load
-from templates import explain
+from templates import explain, render
 
 FORM = load((Path(__file__).parents[3] / "templates/repository/task.yml").read_bytes(), "yaml", "task.yml").value
 ANSWERS = {
@@ -324,3 +326,26 @@ def test_hostile_bodies_cost_little(text):
     start = time.perf_counter()
     read_form(text, lanes=["a", "b"], repository="a/b")
     assert time.perf_counter() - start < 2.5
+
+
+@given(BODIES)
+def test_what_was_read_is_written_and_read_as_the_same(text):
+    form = read_form(text)
+    task = PlannedTask(
+        id="a",
+        title="b",
+        goal=form.goal,
+        acceptance=tuple(box.text for box in form.acceptance),
+        ticked=tuple(at for at, box in enumerate(form.acceptance) if box.ticked),
+        paths=form.paths,
+        lane=form.lane,
+        priority=form.priority or "medium",
+        spec=form.spec,
+        verification=form.verification,
+    )
+    again = read_form(render("tasks/issue.md", **issue_text(task)))
+    assert again.faults == ()
+    assert [(box.text, box.ticked) for box in again.acceptance] == [(box.text, box.ticked) for box in form.acceptance]
+    assert again.priority == task.priority
+    for name in ("goal", "paths", "lane", "spec", "verification"):
+        assert getattr(again, name) == getattr(form, name)

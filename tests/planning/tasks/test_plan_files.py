@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -288,7 +289,7 @@ def test_an_original_of_another_kind_or_a_broken_one_is_refused():
         write_plan(plan, "markdown", b"- [ ] a\n- [ ] a\n", name="p.md")
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(PLANS)
 def test_our_json_and_a_markdown_list_are_read_back_as_they_were(plan):
     for kind, name in (("json", "plan.json"), ("markdown", "plan.md")):
@@ -296,16 +297,15 @@ def test_our_json_and_a_markdown_list_are_read_back_as_they_were(plan):
         assert kind_of(data, name) == kind
         again = read_plan(data, name)
         assert normal(again) == normal(plan), data.decode()
-        assert write_plan(again, kind, data, name=name) == data if kind == "markdown" else True
+        assert write_plan(again, kind, data, name=name) == data
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(PLANS)
 def test_task_master_is_read_back_as_it_was(plan):
     data = write_plan(plan, "task-master")
     again = read_plan(data, "plan.json")
     assert write_plan(again, "task-master", data, name="plan.json") == data
-    assert [t.title for t in sorted(again.tasks, key=str)] is not None
     expected = sorted(normal(plan, waits=True).values(), key=lambda task: (task.title, task.goal, task.id))
     got = sorted(normal(again, waits=True).values(), key=lambda task: (task.title, task.goal, task.id))
     names = {"id", "parent", "depends_on"}
@@ -339,8 +339,6 @@ def test_whatever_stands_in_a_file_it_is_read_or_refused(data, name):
 )  # fmt: skip
 def test_hostile_lists_cost_little(text):
     start = time.perf_counter()
-    try:
+    with suppress(Refusal):
         read_plan(text.encode(), "p.md")
-    except Refusal:
-        pass
     assert time.perf_counter() - start < 5

@@ -70,11 +70,11 @@ def finish(entries: Sequence[Entry], plan: str, faults: Faults) -> TaskPlan:
     _relations(entries, known, faults)
     if not faults.found:
         _families(entries, known, faults)
+    if not faults.found:
         _cycles(entries, faults)
     faults.stop()
     made = TaskPlan(plan=plan, tasks=tuple(each for each in tasks if each is not None))
-    for circle in circles(made.tasks):
-        faults.add("plan-cycle", known[circle[0]].place, cycle=[shown(name) for name in circle])
+    _tell_circles(circles(made.tasks), entries, faults)
     faults.stop()
     return made
 
@@ -216,10 +216,16 @@ def _cycles(entries: Sequence[Entry], faults: Faults) -> None:
     for entry in entries:
         if entry.parent is not None:
             waits[entry.parent].append(entry.id)
-    places = dict(_places(entries))
-    for cycle in cycles_of(waits):
+    _tell_circles(cycles_of(waits), entries, faults)
+
+
+def _tell_circles(found: Sequence[Sequence[str]], entries: Sequence[Entry], faults: Faults) -> None:
+    """Each at the first dependency of it that somebody wrote down."""
+    places = dict(_places(entries)) if found else {}
+    for cycle in found:
         pairs = zip(cycle, (*cycle[1:], cycle[0]), strict=True)
-        place = next((places[pair] for pair in pairs if pair in places), Place())
+        own = next(entry.place for entry in entries if entry.id == cycle[0])
+        place = next((places[pair] for pair in pairs if pair in places), own)
         faults.add("plan-cycle", place, cycle=[shown(name) for name in cycle])
 
 

@@ -8,7 +8,7 @@ from typing import Final, TypedDict
 
 from bot.contracts.task import PlannedTask
 from bot.planning.tasks.boxes import one_line
-from bot.planning.tasks.code_spans import quoted
+from bot.planning.tasks.code_spans import spanned
 from bot.planning.tasks.form_text import quiet, written_answer
 from bot.planning.tasks.shown import split_lines
 
@@ -33,10 +33,10 @@ def issue_text(task: PlannedTask) -> IssueText:
     return {
         "goal": written_answer(task.goal),
         "acceptance": [box + quiet(one_line(text)) for box, text in zip(boxes, task.acceptance, strict=True)],
-        "paths": [quoted(path) for path in task.paths],
+        "paths": [spanned(path) for path in task.paths],
         "lane": task.lane,
         "priority": task.priority,
-        "spec": quoted(task.spec) if task.spec else "",
+        "spec": spanned(task.spec) if task.spec else "",
         "verification": written_answer(task.verification),
     }
 

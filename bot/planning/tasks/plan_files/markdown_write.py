@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.contracts.task import PlannedTask, TaskPlan
-from bot.planning.tasks.code_spans import quoted
+from bot.planning.tasks.code_spans import quoted, spanned
 from bot.planning.tasks.form_text import clean
 from bot.planning.tasks.plan_files.markdown_heads import read_head, slug
 
@@ -46,7 +46,7 @@ def _task(task: PlannedTask) -> Iterator[str]:
     if task.depends_on:
         yield f"  - depends on: {', '.join(quoted(name) for name in task.depends_on)}"
     if task.paths:
-        yield f"  - paths: {', '.join(f'`{path}`' for path in task.paths)}"
+        yield f"  - paths: {', '.join(spanned(path) for path in task.paths)}"
     for name, value in (("lane", task.lane), ("spec", task.spec)):
         if value:
             yield f"  - {name}: {quoted(value)}"
