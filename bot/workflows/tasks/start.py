@@ -66,7 +66,9 @@ async def _branches(world: TaskWorld, numbers: Sequence[int]) -> list[Begun]:
         # A push is all or nothing: what GitHub's rules forbid is left out, and the rest goes again.
         barred = {name: told for name, told in outcomes.items() if told.reason in {"denied", "rejected"}}
         for name in barred.keys() & left.keys():
-            world.book.of(left[name][0]).barred = barred[name].detail[:500] or "refused"
+            record = world.book.of(left[name][0])
+            record.barred, record.ordered = barred[name].detail[:500] or "refused", False
+            world.faults.setdefault(left[name][0], []).append("push-refused")
         landed = {each.name: each.new for each in updates if each.new is not None and outcomes[each.name].ok}
         scene.refs = {**scene.refs, **landed}
         rest = {name: each for name, each in left.items() if name not in landed and name not in barred}
