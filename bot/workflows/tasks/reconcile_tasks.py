@@ -26,6 +26,7 @@ from bot.workflows.tasks.dashboard.keep import keep_dashboard
 from bot.workflows.tasks.dashboard.ticks import carry_out_ticks
 from bot.workflows.tasks.finish import clear_away, is_over, report_of
 from bot.workflows.tasks.labels import keep_labels, let_go
+from bot.workflows.tasks.plans.waiting import hold_incomplete
 from bot.workflows.tasks.pull import keep_pull
 from bot.workflows.tasks.relations import relate
 from bot.workflows.tasks.say import say_task
@@ -134,6 +135,7 @@ async def look_and_decide(
             if record.barred and not record.ordered:
                 world.faults.setdefault(number, []).append("push-refused")
             record.barred = record.barred if not record.ordered else ""
+    hold_incomplete(world)
     settings = effective(world.settings, book)
     graph = graph_of(world)
     planned = decide(graph, settings, scene.now, book.starts)
