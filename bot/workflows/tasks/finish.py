@@ -23,26 +23,40 @@ from bot.workflows.tasks.world import TaskWorld, closed_as, lane_of
 
 async def report_of(world: TaskWorld, number: int, state: State, graph: Graph) -> DeliveryReport | None:
     """The report of a task that is done by its merged pull request, made and stored. Raises ``WorldError``."""
-    pull, issue = world.pulls.get(number), world.issues[number]
+    pull = world.pulls.get(number)
     if pull is None or pull.merged_at is None or state != "done":
         return None
-    github, ctx = world.scene.github, world.scene.ctx
-    whole = await github.pull(pull.number)  # with what lists lack
-    task = TaskReport(
+    task = await measured(world, number, state, graph)
+    report = await delivered(world, task, pull)
+    await world.scene.ctx.reports.put(report)
+    return report
+
+
+async def measured(world: TaskWorld, number: int, state: State, graph: Graph) -> TaskReport:
+    """What a task was so far. Raises ``WorldError``."""
+    pull, issue, scene = world.pulls.get(number), world.issues[number], world.scene
+    merged = pull.merged_at if pull is not None else None
+    return TaskReport(
         issue=number,
         title=issue.title[:256],
         state=state,
         lane=lane_of(world, number),
         started_by=world.book.of(number).started_by,
         opened_at=issue.created_at,
-        finished_at=issue.closed_at or pull.merged_at,
+        finished_at=issue.closed_at or merged or scene.now,
         spent=await _spent(world, number),
         unticked=unticked(world, number)[:100],
         unblocked=tuple(sorted(n for n, one in graph.tasks.items() if number in one.blocked_by and not one.closed)),
-        follow_ups=await open_remediations(ctx, github, pull.number),
+        follow_ups=await open_remediations(scene.ctx, scene.github, pull.number) if pull is not None else (),
     )
+
+
+async def delivered(world: TaskWorld, task: TaskReport, pull: Pull) -> DeliveryReport:
+    """The report of a task's pull request as it stands. Raises ``WorldError``."""
+    github, ctx = world.scene.github, world.scene.ctx
+    whole = await github.pull(pull.number)  # with what lists lack
     patches = await landed_on(ctx, github, whole)
-    report = task_delivery(
+    made = task_delivery(
         repository=github.full_name,
         task=task,
         batches=[each.batch for each in patches],
@@ -50,19 +64,22 @@ async def report_of(world: TaskWorld, number: int, state: State, graph: Graph) -
         pull=whole,
         checks=[run for run in await github.check_runs(whole.head.sha) if run.name != names.DELIVERY_CHECK],
         reviews=await github.reviews(whole.number),
-    ).model_copy(update={"audit": await notes_of(ctx, github, whole.number)})
-    await ctx.reports.put(report)
-    return report
+    )
+    return made.model_copy(update={"audit": await notes_of(ctx, github, whole.number)})
 
 
 async def _spent(world: TaskWorld, number: int) -> tuple[Spent, ...]:
-    """The time in each state that it was in, as the ledger tells; the last one's is not over."""
+    """The time in each state that it was in, as the ledger tells; of one that is not closed up to now."""
     events = await world.scene.ctx.ledger.events(world.scene.github.full_name, subject=names.task_subject(number))
     entered = [event for event in events if event.type == "TASK_ENTERED"]
     seconds: dict[State, int] = {}
     for event, following in itertools.pairwise(entered):
         state = state_of(event)
         seconds[state] = seconds.get(state, 0) + max(0, round((following.at - event.at).total_seconds()))
+    if entered and world.issues[number].state == "open":
+        last = entered[-1]
+        lasts = round((world.scene.now - last.at).total_seconds())
+        seconds[state_of(last)] = seconds.get(state_of(last), 0) + max(0, lasts)
     return tuple(Spent(state=state, seconds=spent) for state, spent in seconds.items())
 
 

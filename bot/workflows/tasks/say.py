@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.contracts.report import DeliveryReport
+from bot.contracts.task import TaskReport
 from bot.errors import Refusal
 from bot.planning.tasks.model import Decision, Reason
 from bot.workflows.bodies import refusal_text
@@ -37,6 +38,11 @@ def reason_text(reason: Reason) -> str:
     return render("comments/task/reason.md", reason=reason, numbers=reason.numbers[:MOST]).strip()
 
 
+def report_text(task: TaskReport, delivery: DeliveryReport | None) -> str:
+    """A task's report as a table; without a pull request just what became of its issue."""
+    return render("comments/task/report.md", report=task, delivery=delivery).strip()
+
+
 async def say_task(world: TaskWorld, number: int, decision: Decision, report: DeliveryReport | None = None) -> None:
     """Says where the task stands; nothing where there is nothing that its labels and relations do not say.
 
@@ -63,8 +69,7 @@ async def say_task(world: TaskWorld, number: int, decision: Decision, report: De
         started_by=record.started_by,
         faults=[refusal_text(each) for each in faults[:MOST]],
         left=max(0, len(faults) - MOST),
-        report=report.task if report is not None else None,
-        delivery=report,
+        report=report_text(report.task, report) if report is not None and report.task is not None else "",
     )
     if text != record.text:
         await show(world.scene.ctx, world.scene.github, number, "task", text)
