@@ -41,10 +41,10 @@ class TaskRecord(BaseModel):
     subsumed_by: int | None = None
     related: dict[int, Literal["text", "moved"]] = {}
     """The dependencies that its text named and that were made native ones."""
-    lane: str = ""
-    """The lane that it was in when it was last looked at."""
     related_once: bool = False
     """A task of a plan had all relations that its marker names."""
+    lane: str = ""
+    """The lane that it was in when it was last looked at."""
     lane_said: str = ""
     """The lane that its form named when it was last looked at."""
     barred: str = ""

@@ -6,6 +6,7 @@ number of times; the webhook handlers and the sweep call the same function.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -14,6 +15,7 @@ from bot.contracts.github import Issue
 from bot.errors import Refusal
 from bot.planning.tasks.decide import decide
 from bot.planning.tasks.model import Decision, Graph, Planned, Reason
+from bot.planning.tasks.similar import duplicates
 from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.context import Context
@@ -105,10 +107,21 @@ async def _in_scene(scene: RepositoryScene, book: Book, listed: Sequence[Issue],
     graph = graph_of(world)
     after = decide(graph, effective(world.settings, book), scene.now, book.starts)
     decisions = {number: _with_faults(world, number, after.decisions[number]) for number in world.issues}
+    decisions |= await asyncio.to_thread(_with_likeness, graph, decisions)
     await _settle(world, graph, decisions)
     collisions = await keep_forecast(world, graph)
     await keep_dashboard(world, graph, replace(after, decisions=decisions), collisions)
     return Done(len(due) > AT_A_TIME, frozenset(world.judge))
+
+
+def _with_likeness(graph: Graph, decisions: Mapping[int, Decision]) -> dict[int, Decision]:
+    """Of two that may be the same one, the newer says so, until it has begun; a person decides."""
+    alike = {newer: older for older, newer, _ in duplicates(graph.tasks.values())}
+    return {
+        number: replace(decisions[number], because=(*decisions[number].because, Reason("looks-like", (older,))))
+        for number, older in alike.items()
+        if decisions[number].state in {"ready", "blocked"}
+    }
 
 
 async def look_and_decide(

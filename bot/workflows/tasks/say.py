@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from bot.contracts.report import DeliveryReport
 from bot.contracts.task import TaskReport
 from bot.errors import Refusal
-from bot.planning.tasks.model import Decision, Reason
+from bot.planning.tasks.model import Decision
 from bot.workflows.bodies import refusal_text
 from bot.workflows.status_comment import show
 from bot.workflows.tasks.book import BEGUN
 from bot.workflows.tasks.pull import unticked
+from bot.workflows.tasks.reasons import reason_text
 from bot.workflows.tasks.world import TaskWorld, lane_of
 from templates import render
 
@@ -26,16 +26,6 @@ QUIET: Final = frozenset(
 """Reasons that labels and relations tell, or that hold many tasks at once: these alone call for no comment."""
 UNSAID: Final = frozenset({"faults"})
 """Reasons that are told one by one, as what they are."""
-
-
-def reasons_text(reasons: Sequence[Reason]) -> str:
-    """Why, in words: one line for each reason."""
-    return "\n".join(f"- {reason_text(each)}" for each in reasons)
-
-
-def reason_text(reason: Reason) -> str:
-    """One reason in words."""
-    return render("comments/task/reason.md", reason=reason, numbers=reason.numbers[:MOST]).strip()
 
 
 def report_text(task: TaskReport, delivery: DeliveryReport | None) -> str:

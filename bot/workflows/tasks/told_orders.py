@@ -8,7 +8,8 @@ from bot.workflows.orders.order_records import OrderRecord
 from bot.workflows.orders.orders import Order
 from bot.workflows.tasks.at_order import tasks_now
 from bot.workflows.tasks.finish import delivered, measured
-from bot.workflows.tasks.say import UNSAID, faults_of, reason_text, report_text
+from bot.workflows.tasks.reasons import reason_text
+from bot.workflows.tasks.say import UNSAID, faults_of, report_text
 from templates import render
 
 

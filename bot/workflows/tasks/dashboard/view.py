@@ -30,6 +30,7 @@ from bot.workflows.tasks.dashboard.acts import LIMIT
 from bot.workflows.tasks.dashboard.board import Board
 from bot.workflows.tasks.dashboard.find import MARKER
 from bot.workflows.tasks.pull import END
+from bot.workflows.tasks.reasons import reason_text
 from bot.workflows.tasks.world import TaskWorld, by_id, has_label
 from templates import render
 
@@ -288,10 +289,7 @@ def _title(shown: Shown, number: int) -> str:
 
 
 def _reasons(reasons: Iterable[Reason]) -> str:
-    told = [
-        " ".join(render("comments/task/reason.md", reason=each, numbers=each.numbers[: _named(each)]).split())
-        for each in list(reasons)[:MOST_REASONS]
-    ]
+    told = [reason_text(each, most=_named(each)) for each in list(reasons)[:MOST_REASONS]]
     return " ".join(told)
 
 
