@@ -89,17 +89,23 @@ async def clear_away(world: TaskWorld, number: int, pull: Pull) -> bool:
     Where somebody did, it stays as it is: that is theirs to decide. Gives whether it was cleared away.
     """
     scene = world.scene
-    if pull.state != "open" or pull.user != scene.github.bot_login:
+    if pull.merged_at is not None or pull.user != scene.github.bot_login:
         return False
     head = scene.head(pull.head.ref)
-    if head is None or not await asyncio.to_thread(_untouched, world, number, head):
-        return False
-    await scene.github.update_pull(pull.number, state="closed")
-    update = RefUpdate(f"refs/heads/{pull.head.ref}", None, head)
-    outcomes = await push_with_notes(scene.ctx, scene.github, scene.mirror, [update], head=scene.default.oid)
-    if outcomes[update.name].ok:
+    if head is not None:
+        if pull.state != "open" or not await asyncio.to_thread(_untouched, world, number, head):
+            return False
+        # The branch goes first: GitHub then closes the pull request itself, and a kill in between leaves nothing.
+        update = RefUpdate(f"refs/heads/{pull.head.ref}", None, head)
+        outcomes = await push_with_notes(scene.ctx, scene.github, scene.mirror, [update], head=scene.default.oid)
+        if not outcomes[update.name].ok:
+            return False
         scene.refs = {name: oid for name, oid in scene.refs.items() if name != update.name}
-    world.book.of(number).superseded = pull.number
+    elif pull.state == "open":
+        await scene.github.update_pull(pull.number, state="closed")
+    world.open_pulls = [each for each in world.open_pulls if each.number != pull.number]
+    record = world.book.of(number)
+    record.superseded, record.outcome = pull.number, "closed"
     return True
 
 
