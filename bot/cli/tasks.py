@@ -21,7 +21,8 @@ from bot.planning.tasks.model import Planned, Reason
 from bot.planning.tasks.plan_files import KINDS, Kind, kind_of, read_plan, write_plan
 from bot.planning.tasks.plan_files.as_graph import PlanGraph, graph_of
 from bot.reports.mermaid import TaskNode, task_graph
-from templates import code, printable, render, unmarked
+from bot.workflows.tasks.reasons import reason_text
+from templates import printable, unmarked
 
 _FILES = "A Markdown task list, task-master's tasks.json, a plan as JSON; - is standard input."
 File = Annotated[str | None, typer.Argument(help=_FILES)]
@@ -149,7 +150,7 @@ def next_command(
         for name in ("task", "lane", "because"):
             table.add_column(name)
         for task, because in chosen:
-            why = "; ".join(_said(made, reason) for reason in because)
+            why = " ".join(_said(made, reason) for reason in because)
             table.add_row(*(escape(printable(text)) for text in (f"{task.id} {task.title}", task.lane, why)))
         WORDS.print(table)
         if not chosen:
@@ -170,12 +171,8 @@ def _reason(made: PlanGraph, reason: Reason) -> dict[str, Any]:
 
 
 def _said(made: PlanGraph, reason: Reason) -> str:
-    counted = reason.code in _COUNTED
-    names = "" if counted else ", ".join(code(made.id(number)) for number in reason.numbers)
-    text = render(
-        "tasks/reason.md", code=reason.code, numbers=list(reason.numbers), names=names, words=list(reason.words)
-    )
-    return unmarked(text)
+    called = {} if reason.code in _COUNTED else {number: made.id(number) for number in reason.numbers}
+    return unmarked(reason_text(reason, called))
 
 
 def export_command(

@@ -43,6 +43,8 @@ class TaskRecord(BaseModel):
     """The dependencies that its text named and that were made native ones."""
     related_once: bool = False
     """A task of a plan had all relations that its marker names."""
+    lane: str = ""
+    """The lane that it was in when it was last looked at."""
     lane_said: str = ""
     """The lane that its form named when it was last looked at."""
     barred: str = ""
