@@ -1,7 +1,7 @@
 """One task that is odd or hostile: it does no harm, and the others go on."""
 
 from tests.end_to_end.act import NAME
-from tests.end_to_end.tasks import begun, opens_task, repository, task_pull, writes
+from tests.end_to_end.tasks import begun, form, opens_task, repository, says, state, status, task_pull, writes
 
 LIMIT = 60_000
 """Characters that a pull request's text surely may have."""
@@ -36,3 +36,34 @@ async def test_a_goal_that_ends_our_part_of_the_text_or_closes_other_issues(stag
     with act.counting() as counted:
         await act.restart()
     assert counted.writes == []
+
+
+async def test_a_task_that_github_lets_nobody_answer_on_stops_no_other(stage):
+    act = await stage(repository())
+    locked = await act.ada.open_issue(NAME, "Locked", form())
+    words = "Unable to create comment because issue is locked."
+    act.playground.faults.fail_requests(
+        f"POST /repos/acme/platform/issues/{locked.number}/comments", 403, None, message=words
+    )
+    act.later()
+    await act.does(act.ada.label(NAME, locked.number, "task"))
+    other = await opens_task(act, "Other")
+    assert begun(act, locked)
+    assert (state(act, locked), state(act, other)) == ("in-progress", "in-progress")
+    assert "Draft pull request" in status(act, other)
+    act.playground.faults.clear()
+    await act.restart()
+    assert "Draft pull request" in status(act, locked)
+
+
+async def test_a_branch_that_github_opens_no_pull_request_from_stops_no_other(stage):
+    act = await stage(repository())
+    words = "The graftsman/task branch has no history in common with main"
+    act.playground.faults.fail_requests("POST /repos/acme/platform/pulls", 422, 1, message=words)
+    odd = await opens_task(act, "Odd")
+    other = await opens_task(act, "Other")
+    assert (begun(act, odd), begun(act, other)) == (False, True)
+    assert "no history in common" in status(act, odd)
+    await says(act, odd, "/retry")
+    assert begun(act, odd)
+    assert "no history in common" not in status(act, odd)
