@@ -19,6 +19,11 @@ END: Final = "<!-- graftsman:end -->"
 _ROOM: Final = ((20_000, 200), (8_000, 200), (8_000, 50), (2_000, 20), (500, 5), (100, 0))
 """Characters of the goal and of the verification, and how many boxes, are shown: the first that fit."""
 
+MOST_GOAL: Final = 12_000
+MOST_VERIFICATION: Final = 6_000
+MOST_ACCEPTANCE: Final = 24_000
+"""Characters of each in a pull request's text, of which GitHub takes 65,536 (FACTS); the issue holds all of it."""
+
 
 def title_of(world: TaskWorld, number: int) -> str:
     """The title of a task's pull request."""
@@ -36,6 +41,28 @@ def body_of(world: TaskWorld, number: int, pull: Pull | None) -> str:
     ticks = _merged(wanted, pull)
     noted = "".join("1" if ticked else "0" for ticked in wanted.values())
     record = world.book.of(number)
+<<<<<<< HEAD
+    acceptance: list[tuple[str, bool]] = []
+    room = MOST_ACCEPTANCE
+    for item in wanted:
+        room -= len(inert(item))
+        if room < 0:
+            break
+        acceptance.append((item, ticks[item]))
+    text = render(
+        "pulls/task.md",
+        marker=Marker("task", {"issue": str(number), **({"ticks": noted} if noted else {})}),
+        issue=number,
+        form=form,
+        goal=_cut(form.goal, MOST_GOAL),
+        verification=_cut(form.verification, MOST_VERIFICATION),
+        lane=lane_of(world, number),
+        acceptance=acceptance,
+        left=len(wanted) - len(acceptance),
+        started_by=record.started_by,
+        end=END,
+    )
+=======
     text = ""
     for longest, shown in _ROOM:  # an issue's text may be four times as long as a pull request's
         text = render(
@@ -52,9 +79,14 @@ def body_of(world: TaskWorld, number: int, pull: Pull | None) -> str:
         )
         if len(text.encode("utf-8", "replace")) <= MAX_BODY:
             break
+>>>>>>> attack
     below = _below(pull)
-    room = MAX_BODY - len(text)
-    return f"{text}{below[:room]}" if below.strip() else text
+    return f"{text}{below[: max(0, MAX_BODY - len(text))]}" if below.strip() else text
+
+
+def _cut(text: str, most: int) -> str:
+    """A text as far as there is room: all of it stands in the issue."""
+    return text if len(text) <= most else f"{text[:most]}\n… (see the issue)"
 
 
 def _below(pull: Pull | None) -> str:
