@@ -339,6 +339,7 @@ def test_what_to_take_next():
 def test_what_a_limit_holds_comes_behind_what_could_start():
     lanes = {"a": {"max_open": 1, "priority": 9}}
     assert list(following("1 draft lane:a; 2 lane:a critical; 3 low", lanes=lanes)) == [3, 2]
+    assert list(following("1 draft lane:a; 2 lane:a critical; 3 low", lanes=lanes, autopilot=False)) == [3, 2]
 
 
 def test_the_longest_chain_alone_is_the_critical_path():
