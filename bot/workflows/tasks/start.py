@@ -25,7 +25,7 @@ from bot.workflows.tasks.world import TaskWorld, lane_of, task_of
 from templates import render
 
 LABELS: Final = ("graftsman",)
-NO_DRAFTS: Final = "draft"
+NO_DRAFTS: Final = "draft pull requests"
 """What GitHub's refusal of a draft says."""
 
 
@@ -66,9 +66,7 @@ async def _branches(world: TaskWorld, numbers: Sequence[int]) -> list[Begun]:
         # A push is all or nothing: what GitHub's rules forbid is left out, and the rest goes again.
         barred = {name: told for name, told in outcomes.items() if told.reason in {"denied", "rejected"}}
         for name in barred.keys() & left.keys():
-            record = world.book.of(left[name][0])
-            record.barred, record.ordered = barred[name].detail[:500] or "refused", False
-            world.faults.setdefault(left[name][0], []).append("push-refused")
+            _bar(world, left[name][0], barred[name].detail)
         landed = {each.name: each.new for each in updates if each.new is not None and outcomes[each.name].ok}
         scene.refs = {**scene.refs, **landed}
         rest = {name: each for name, each in left.items() if name not in landed and name not in barred}
@@ -76,6 +74,13 @@ async def _branches(world: TaskWorld, numbers: Sequence[int]) -> list[Begun]:
             raise WorldError("a branch moved while it was being pushed")
         left = rest
     return [begun for begun, _ in made if not world.book.of(begun.number).barred]
+
+
+def _bar(world: TaskWorld, number: int, detail: str) -> None:
+    """Takes note of why GitHub refused; somebody is to mend that, and to say ``/retry``."""
+    record = world.book.of(number)
+    record.barred, record.ordered = detail[:500] or "refused", False
+    world.faults.setdefault(number, []).append("push-refused")
 
 
 async def _merged(world: TaskWorld, numbers: Sequence[int]) -> frozenset[int]:
@@ -127,7 +132,11 @@ async def _open(world: TaskWorld, begun: Begun) -> None:
         return {"number": (await _create(world, begun)).number}
 
     # Always looked up: a person may have opened one from the branch.
-    made = await once(scene.ctx.intents, f"{prefix}pull", find=find, make=make, known_fresh=False)
+    try:
+        made = await once(scene.ctx.intents, f"{prefix}pull", find=find, make=make, known_fresh=False)
+    except InvalidError as error:  # a branch without a common history, say: that must not stop the other tasks
+        _bar(world, number, str(error))
+        return
     pull = await scene.github.pull(int(made["number"]))
     world.pulls[number] = pull
     await _begin(world, number, pull)
