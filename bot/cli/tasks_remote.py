@@ -202,7 +202,7 @@ def plan_in(repository: str, *, lint: bool = False) -> tuple[TaskPlan, TaskSetti
 
     async def read(github: RepositoryGitHub) -> tuple[TaskPlan, TaskSettings]:
         settings = await settings_of(github)
-        seen = await read_tasks(github)
+        seen = await read_tasks(github, tuple(settings.lanes))
         plan = plan_of(seen, plan_name(repository), numbered=True)
         if lint:
             found = [*faults_of(seen)]

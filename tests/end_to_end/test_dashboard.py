@@ -442,3 +442,31 @@ async def test_many_ticks_in_a_row_are_each_carried_out(stage):
     assert all(names.HOLD_LABEL in labels(one) for one in tasks)
     assert len(told(act)) == 10
     assert {line.partition(" ")[2] for line in told(act) if "Done." not in line} == set()
+
+
+async def test_without_tasks_the_page_says_so_and_has_no_boxes(stage):
+    act = await stage(stage_with())
+    task = await opens_task(act, "One")
+    await act.does(act.ada.unlabel(NAME, task.number, "task"))
+    page = dashboard(act)
+    assert "There is no task" in page.body
+    assert "- [" not in page.body
+    await act.does(act.ada.unlabel(NAME, page.number, names.DASHBOARD_LABEL), act.ada.label(NAME, page.number, "task"))
+    assert task_pull(act, page) is None
+
+
+async def test_how_long_it_takes_is_told_when_three_are_finished(stage):
+    act = await stage(stage_with())
+    tasks = [await opens_task(act, f"Task {at}") for at in range(4)]
+    page = dashboard(act)
+    for one in tasks[:3]:
+        assert "is told when 3 tasks are" in page.body
+        act.later(100)
+        await act.does(act.ben.close(NAME, one.number))
+    (line,) = [line for line in page.body.splitlines() if line.startswith("From how long 3 tasks took")]
+    assert "is finished about **" in line
+    with act.counting() as counted:
+        await act.delivered_again()
+    assert counted.writes == []
+    await act.restart()
+    assert line in page.body

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -253,6 +254,21 @@ async def test_a_kill_between_an_issue_and_its_relations(stage, forget):
     assert "Nothing to do" in status(act, one)
     await act.does(act.ben.close(NAME, now["T1"].number))
     assert task_pull(act, now["T2"]) is not None
+
+
+async def test_an_import_that_never_ends_is_told_where_it_left_a_task_and_a_person_may_start_it(stage):
+    act = await stage(at(THREE, settings=BUSY))
+    one = await killed(act, "POST /repos/*/dependencies/blocked_by")
+    await act.commits({PLAN: "# Given up\n"})
+    cart = brought(act)["T2"]
+    assert act.said(cart, "status") == []
+    cart.created_at -= timedelta(hours=2)
+    act.playground.faults.clear()
+    await act.does(act.ada.label(NAME, cart.number, "seen"))
+    assert "(`plan-empty`)" in status(act, one)
+    assert "bring the plan in again, or say `/start`" in status(act, cart)
+    await act.does(act.ben.comment(NAME, cart.number, "/start"))
+    assert task_pull(act, cart) is not None
 
 
 async def test_a_kill_right_after_an_issue_was_made(stage):

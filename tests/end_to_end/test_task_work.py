@@ -5,6 +5,7 @@ import re
 from tests.end_to_end.act import NAME
 from tests.end_to_end.tasks import (
     entered,
+    form,
     issue,
     labels,
     merges,
@@ -185,3 +186,13 @@ async def test_a_review_that_asks_for_changes_becomes_a_task_that_waits_for_a_wo
     await act.does(act.ada.review(NAME, pull.number, "APPROVE"))
     assert (follow.state, state(act, follow)) == ("closed", "done")
     assert task_pull(act, follow).issue.state == "closed"  # nobody had worked on it
+
+
+async def test_a_text_of_any_length_stays_within_githubs_limits(stage):
+    act = await stage(repository())
+    items = [f"item {number} " + "#1 @x <b> " * 80 for number in range(60)]
+    one = await act.ada.open_issue(NAME, "Long", form(goal="g " * 10_000, acceptance=items[:40]))
+    act.later()
+    await act.does(act.ada.label(NAME, one.number, "task"))
+    body = task_pull(act, one).issue.body
+    assert len(body) < 60_000 and "(see the issue)" in body and f"more items, in #{one.number}" in body

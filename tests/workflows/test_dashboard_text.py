@@ -13,10 +13,10 @@ from bot.contracts.github import Issue
 from bot.contracts.task import Lane, TaskSettings
 from bot.planning.tasks.decide import decide
 from bot.planning.tasks.model import Graph, Task
-from bot.planning.tasks.remaining import remaining
 from bot.planning.tasks.ticks import orders_in, parted
 from bot.workflows.bodies import MAX_BODY
 from bot.workflows.tasks.dashboard.board import Board, Tick, fold_spans
+from bot.workflows.tasks.dashboard.expected import foresee
 from bot.workflows.tasks.dashboard.view import Shown, dashboard_text
 from bot.workflows.tasks.pull import END
 
@@ -59,9 +59,10 @@ def section(text, name):
 
 @pytest.mark.parametrize("count", [0, 1, 30, 300, 10_000])
 def test_any_number_of_tasks_fits_and_shows_what_matters(count):
-    spans = tuple(range(3600, 36_000, 3600))
-    page = shown(list(many(count)), board=Board(spans=spans), replayable=True, merging="### Merging\n\n" + "m" * 14_000)
+    board = Board(took=tuple((n, 3600 * n) for n in range(1, 11)))
+    page = shown(list(many(count)), board=board, replayable=True, merging="### Merging\n\n" + "m" * 14_000)
     began = time.perf_counter()
+    foresee(board, page.graph, page.planned, page.settings, NOW)
     text = dashboard_text(page)
     took = time.perf_counter() - began
     assert len(text.encode()) <= MAX_BODY
@@ -77,14 +78,14 @@ def test_any_number_of_tasks_fits_and_shows_what_matters(count):
             assert f"| #{number} " in section(text, "Tasks")
             assert re.search(rf'\["{number} ', text), "it is in the picture"
         assert f"{count // 3:,} of {count:,} tasks done." in text
-        rows = [int(number) for number in re.findall(r"^\| #(\d+) ", text, re.MULTILINE)]
+        rows = [int(number) for number in re.findall(r"^\| #(\d+) ", section(text, "Tasks"), re.MULTILINE)]
         assert len(set(rows)) == len(rows) >= 30
         left = sum(
             int(n.replace(",", ""))
             for n in re.findall(r"^(?:… and )?([\d,]+) (?:more\.|tasks?\.)$", section(text, "Tasks"), re.MULTILINE)
         )
         assert len(rows) + left == count
-        assert "A task takes" in text
+        assert "### Forecast" in text
 
 
 def test_what_is_over_is_left_out_of_the_picture_and_the_table_first():
@@ -183,12 +184,27 @@ def test_how_long_a_task_took_is_from_its_first_start_to_its_end():
     fold_spans(board, [entered(1, "ready", 0), entered(1, "in-progress", 1), entered(2, "in-progress", 2)])
     fold_spans(board, [entered(1, "in-review", 3), entered(1, "in-progress", 4), entered(2, "deprecated", 5)])
     fold_spans(board, [entered(1, "done", 6), entered(3, "done", 7)])
-    assert (board.spans, board.begun) == ((5 * 3600,), {})
+    assert (board.took, board.begun) == (((1, 5 * 3600),), {})
 
 
-def test_what_is_left_follows_from_the_longest_chain_and_from_how_many_at_once():
-    assert remaining([1, 2], 5, 2, 1) is None
-    assert remaining([10, 20, 30, 40], 6, 2, 3).expected == 2 * 25
-    assert remaining([10, 20, 30], 6, 5, 3).expected == 5 * 20
-    assert remaining([10] * 9 + [500], 6, 1, 0).most == 10
-    assert remaining([10] * 8 + [500] * 2, 6, 1, 1).most == 500
+def test_the_forecast_is_made_again_only_when_something_changed_or_a_day_later():
+    page = shown(list(many(30)))
+    board = Board(took=tuple((n, 3600 * n) for n in range(1, 8)))
+    foresee(board, page.graph, page.planned, page.settings, NOW)
+    first = board.forecast
+    assert "is finished about **2026-01-0" in first
+    assert len(re.findall(r"^\| #", first, re.MULTILINE)) == 8
+    foresee(board, page.graph, page.planned, page.settings, NOW + timedelta(hours=23))
+    assert board.forecast == first
+    foresee(board, page.graph, page.planned, page.settings, NOW + timedelta(hours=24))
+    assert board.forecast != first
+    second = board.forecast
+    board.took = (*board.took, (8, 900_000))
+    foresee(board, page.graph, page.planned, page.settings, NOW + timedelta(hours=25))
+    assert board.forecast != second
+    few = Board(took=((1, 5),))
+    foresee(few, page.graph, page.planned, page.settings, NOW)
+    assert "When they are finished is told when 3 tasks are." in few.forecast
+    over = shown([Task(1, "a", closed="completed")])
+    foresee(few, over.graph, over.planned, over.settings, NOW)
+    assert few.forecast == ""

@@ -100,7 +100,7 @@ def useful(graph: Graph, planned: Planned, settings: TaskSettings, raised: int, 
     open_tasks = [number for number in ranked(graph, planned) if planned.decisions[number].state not in OVER]
     open_tasks.sort(key=lambda number: not graph[number].on_hold)
     holds = [Act("unhold" if graph[number].on_hold else "hold", number) for number in open_tasks]
-    others = [Act("replay")] if open_pulls else []
+    others = [Act("replay")] if open_pulls and planned.decisions else []  # without tasks nobody looks at ticks
     if settings.max_open and planned.decisions:
         others += [Act("raise"), *([Act("lower")] if raised else [])]
     left = sum(max(0, len(each) - most) for each, most in (

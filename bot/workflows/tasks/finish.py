@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from typing import Final
 
 from bot.contracts.github import Pull
 from bot.contracts.report import DeliveryReport
@@ -19,6 +20,9 @@ from bot.workflows.ledger import push_with_notes
 from bot.workflows.tasks.book import state_of
 from bot.workflows.tasks.pull import unticked
 from bot.workflows.tasks.world import TaskWorld, closed_as, lane_of
+
+MOST_STARTS: Final = 50
+"""A branch with more commits than that is not asked whether all of them are empty ones of ours."""
 
 
 async def report_of(world: TaskWorld, number: int, state: State, graph: Graph) -> DeliveryReport | None:
@@ -112,12 +116,13 @@ async def clear_away(world: TaskWorld, number: int, pull: Pull) -> bool:
 def _untouched(world: TaskWorld, number: int, head: str) -> bool:
     """Whether a branch holds nothing but our empty commits on what the default branch has."""
     repository = world.scene.mirror.repository
-    for commit in repository.log(f"{world.scene.default.oid}..{head}", 50):
+    commits = list(repository.log(f"{world.scene.default.oid}..{head}", MOST_STARTS + 1))
+    for commit in commits:
         parent = repository.commit_info(commit.parents[0]) if len(commit.parents) == 1 else None
         ours = world.scene.ours(commit) and commit.trailers.get(names.SOURCE_TRAILER) == names.task_source(number)
         if parent is None or not ours or parent.tree != commit.tree:
             return False
-    return True
+    return len(commits) <= MOST_STARTS
 
 
 def is_over(world: TaskWorld, number: int) -> bool:

@@ -11,6 +11,7 @@ from bot.planning.tasks.model import Decision
 from bot.workflows.bodies import refusal_text
 from bot.workflows.status_comment import show
 from bot.workflows.tasks.book import BEGUN
+from bot.workflows.tasks.plans.waiting import INCOMPLETE, lacks_for_long
 from bot.workflows.tasks.pull import unticked
 from bot.workflows.tasks.reasons import reason_text
 from bot.workflows.tasks.world import TaskWorld, lane_of
@@ -20,7 +21,7 @@ MOST: Final = 20
 QUIET: Final = frozenset(
     {
         "faults", "waits-for", "epic-waits", "subsumed-dependency", "children", "goes-second", "hold",
-        "autopilot-off", "window", "pilot", "limit-open", "limit-lane", "limit-path", "limit-hour",
+        INCOMPLETE, "autopilot-off", "window", "pilot", "limit-open", "limit-lane", "limit-path", "limit-hour",
     }
 )  # fmt: skip
 """Reasons that labels and relations tell, or that hold many tasks at once: these alone call for no comment."""
@@ -42,7 +43,10 @@ async def say_task(world: TaskWorld, number: int, decision: Decision, report: De
     faults = faults_of(world, number)
     pull = world.pulls.get(number)
     loud = any(each.code not in QUIET for each in decision.because)
-    telling = decision.state in BEGUN or faults or loud or record.ordered or record.barred or report is not None
+    stuck = lacks_for_long(world, number, decision)
+    telling = (
+        stuck or decision.state in BEGUN or faults or loud or record.ordered or record.barred or report is not None
+    )
     if not telling and not record.text:
         return
     text = render(

@@ -17,6 +17,7 @@ from bot.git.refs import RefUpdate
 from bot.github.errors import InvalidError
 from bot.runs.intents import once
 from bot.workflows import names
+from bot.workflows.alone import alone
 from bot.workflows.ledger import push_with_notes
 from bot.workflows.scene import RepositoryScene, run_id, trailers_of
 from bot.workflows.tasks.book import BEGUN
@@ -39,9 +40,24 @@ class Begun:
 
 
 async def start(world: TaskWorld, numbers: Sequence[int]) -> None:
-    """Starts tasks. One whose branch GitHub does not take is noted in the book. Raises ``WorldError``."""
+    """Starts tasks. One whose branch or pull request GitHub does not take is noted in the book.
+
+    Raises ``WorldError``.
+    """
     for begun in await _branches(world, numbers):
-        await _open(world, begun)
+        try:
+            await _open(world, begun)
+        except InvalidError as error:  # a branch that has nothing in common with the default one, say
+            if error.has("invalid"):  # for a moment after a push GitHub may not know its branch
+                raise
+            _bar(world, begun.number, error.message)
+
+
+def _bar(world: TaskWorld, number: int, why: str) -> None:
+    """Takes note of why GitHub refused; somebody is to mend that, and to say ``/retry``."""
+    record = world.book.of(number)
+    record.barred, record.ordered = why[:500] or "refused", False
+    world.faults.setdefault(number, []).append("push-refused")
 
 
 def attempt_prefix(scene: RepositoryScene, number: int, superseded: int) -> str:
@@ -74,13 +90,6 @@ async def _branches(world: TaskWorld, numbers: Sequence[int]) -> list[Begun]:
             raise WorldError("a branch moved while it was being pushed")
         left = rest
     return [begun for begun, _ in made if not world.book.of(begun.number).barred]
-
-
-def _bar(world: TaskWorld, number: int, detail: str) -> None:
-    """Takes note of why GitHub refused; somebody is to mend that, and to say ``/retry``."""
-    record = world.book.of(number)
-    record.barred, record.ordered = detail[:500] or "refused", False
-    world.faults.setdefault(number, []).append("push-refused")
 
 
 async def _merged(world: TaskWorld, numbers: Sequence[int]) -> frozenset[int]:
@@ -132,11 +141,7 @@ async def _open(world: TaskWorld, begun: Begun) -> None:
         return {"number": (await _create(world, begun)).number}
 
     # Always looked up: a person may have opened one from the branch.
-    try:
-        made = await once(scene.ctx.intents, f"{prefix}pull", find=find, make=make, known_fresh=False)
-    except InvalidError as error:  # a branch without a common history, say: that must not stop the other tasks
-        _bar(world, number, str(error))
-        return
+    made = await once(scene.ctx.intents, f"{prefix}pull", find=find, make=make, known_fresh=False)
     pull = await scene.github.pull(int(made["number"]))
     world.pulls[number] = pull
     await _begin(world, number, pull)
@@ -157,7 +162,8 @@ async def resume(world: TaskWorld) -> int:
             record.begun, record.started = pull.number, record.started or pull.created_at
         else:
             by_itself += pull.user == world.scene.github.bot_login and not record.ordered
-            await _begin(world, number, pull)
+            with alone(world.scene.github.full_name, number):
+                await _begin(world, number, pull)
     return by_itself
 
 
@@ -171,7 +177,7 @@ async def _begin(world: TaskWorld, number: int, pull: Pull) -> None:
     await _label(world, pull)
     await _assign(world, number, pull, attempt_prefix(world.scene, number, record.superseded))
     record.pull, record.begun, record.outcome = pull.number, pull.number, ""
-    record.started, record.ordered = world.scene.now, False
+    record.started, record.ordered, record.barred = world.scene.now, False, ""
     world.judge.add(pull.number)
 
 

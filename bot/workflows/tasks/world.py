@@ -14,6 +14,7 @@ from bot.errors import Refusal, WorldError
 from bot.patching.trees import differences
 from bot.planning.tasks.form import Form, read_form
 from bot.planning.tasks.model import Closed, Graph, PullState, Task
+from bot.reports.markers import marker_of
 from bot.workflows import names
 from bot.workflows.gates.pull_scene import is_draft
 from bot.workflows.scene import RepositoryScene
@@ -98,7 +99,9 @@ def _by_label(world: TaskWorld) -> None:
 
 def _is_dashboard(scene: RepositoryScene, issue: Issue) -> bool:
     """Our own page about tasks is none, whatever label somebody puts on it."""
-    return issue.user == scene.github.bot_login and has_label(issue.labels, names.DASHBOARD_LABEL)
+    marker = marker_of(issue.body.replace("\r\n", "\n"))
+    ours = has_label(issue.labels, names.DASHBOARD_LABEL) or (marker is not None and marker.kind == "dashboard")
+    return ours and issue.user == scene.github.bot_login
 
 
 async def _relations(world: TaskWorld) -> None:

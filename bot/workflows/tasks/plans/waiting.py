@@ -6,13 +6,17 @@ Once all was there it is never asked for again: what people then take off stays 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from bot.contracts.github import Issue
+from bot.planning.tasks.model import Decision
 from bot.workflows.tasks.plans.marks import Mark, mark_of
 from bot.workflows.tasks.world import TaskWorld
 
 INCOMPLETE: Final = "plan-incomplete"
+PATIENCE: Final = timedelta(hours=1)
+"""So long an import may still be under way; then the issue says what it lacks."""
 
 
 def hold_incomplete(world: TaskWorld) -> None:
@@ -33,6 +37,12 @@ def hold_incomplete(world: TaskWorld) -> None:
     for number in world.issues:
         if world.issues[number].state == "open" and not lacking.isdisjoint(_line(world, number)):
             world.faults.setdefault(number, []).append(INCOMPLETE)
+
+
+def lacks_for_long(world: TaskWorld, number: int, decision: Decision) -> bool:
+    """Whether the import that made it seems to have ended before all was there."""
+    age = world.scene.now - world.issues[number].created_at
+    return age > PATIENCE and any(each.code == INCOMPLETE for each in decision.because)
 
 
 def _whole(world: TaskWorld, issue: Issue, mark: Mark) -> bool:

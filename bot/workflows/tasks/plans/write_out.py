@@ -6,7 +6,7 @@ Needs GitHub alone: one listing of the tasks, and one read for each that GitHub 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,8 +62,8 @@ class SeenTask:
         return next(found, self.form.lane).lower().removeprefix(names.LANE)
 
 
-async def read_tasks(github: GitHub) -> dict[int, SeenTask]:
-    """All tasks by number, oldest first. Raises ``WorldError``."""
+async def read_tasks(github: GitHub, lanes: Collection[str] = ()) -> dict[int, SeenTask]:
+    """All tasks by number, oldest first. ``lanes`` are those that may be named. Raises ``WorldError``."""
     listed = await github.issues(labels=[names.TASK_LABEL], state="all")
     listed.sort(key=lambda issue: issue.number)
     asked = [one.number for one in listed if one.dependencies is not None and one.dependencies.total_blocked_by]
@@ -72,11 +72,13 @@ async def read_tasks(github: GitHub) -> dict[int, SeenTask]:
         some = asked[at : at + AT_ONCE]
         waits.update(zip(some, await asyncio.gather(*map(github.blocked_by, some)), strict=True))
     here = {issue.number: issue for issue in listed}
-    return {issue.number: _seen(issue, here, waits.get(issue.number, []), github) for issue in listed}
+    return {issue.number: _seen(issue, here, waits.get(issue.number, []), github, lanes) for issue in listed}
 
 
-def _seen(issue: Issue, here: Mapping[int, Issue], blockers: Sequence[Issue], github: GitHub) -> SeenTask:
-    form = read_form(issue.body, repository=github.full_name)
+def _seen(
+    issue: Issue, here: Mapping[int, Issue], blockers: Sequence[Issue], github: GitHub, lanes: Collection[str]
+) -> SeenTask:
+    form = read_form(issue.body, lanes=lanes, repository=github.full_name)
     tasks = [each.number for each in blockers if each.number in here and _here(each, github)]
     outside = [each for each in blockers if not (each.number in here and _here(each, github))]
     if issue.dependencies is None:
