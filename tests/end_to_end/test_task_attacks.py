@@ -1,8 +1,19 @@
 """One task that is odd or hostile: it does no harm, and the others go on."""
 
-from tests.end_to_end.act import NAME
-from tests.end_to_end.tasks import begun, form, opens_task, repository, says, state, status, task_pull, writes
+import json
 
+from tests.end_to_end.act import NAME
+from tests.end_to_end.gates import approvals, more_people
+from tests.end_to_end.tasks import begun, form, opens_task, repository, says, state, status, task_pull, works, writes
+from tests.end_to_end.test_dashboard import ticks
+from tests.end_to_end.test_plans import BUSY, at, brought, imports
+
+APPROVED = """\
+version: 1
+tasks: {autopilot: false}
+approvals:
+  - {name: one, from: {permission: write}, count: 1}
+"""
 LIMIT = 60_000
 """Characters that a pull request's text surely may have."""
 
@@ -67,3 +78,47 @@ async def test_a_branch_that_github_opens_no_pull_request_from_stops_no_other(st
     await says(act, odd, "/retry")
     assert begun(act, odd)
     assert "no history in common" not in status(act, odd)
+
+
+async def test_a_tick_on_the_dashboard_is_a_word_that_asks_and_does_not_approve(stage):
+    act = await stage(repository(APPROVED))
+    more_people(act, ("eve", "write"))
+    task = await opens_task(act, "Ticked", labeller="tess")
+    assert not begun(act, task)
+    await ticks(act, "ben", f"Start #{task.number} now")
+    assert begun(act, task)
+    await works(act, task, {"src/a.py": "a = 2\n"}, who="eve")
+    pull = task_pull(act, task)
+    await act.does(act.ada.ready(NAME, pull.number), act.ben.review(NAME, pull.number, "APPROVE"))
+    assert approvals(act, pull).conclusion != "success"
+    await act.does(act.ada.review(NAME, pull.number, "APPROVE"))
+    assert approvals(act, pull).conclusion == "success"
+
+
+async def test_a_persons_own_pull_request_of_a_tasks_branch_knows_who_asked_for_the_task(stage):
+    act = await stage(repository(APPROVED))
+    more_people(act, ("eve", "write"))
+    task = await opens_task(act, "Asked for", labeller="ada")
+    await act.commits({"src/a.py": "a = 2\n"}, f"graftsman/task/{task.number}-mine", who="eve")
+    act.later()
+    pull = await act.eve.open_pull(NAME, f"graftsman/task/{task.number}-mine", "Mine")
+    act.later(20)
+    await act.settle()
+    await act.does(act.ada.review(NAME, pull.number, "APPROVE"))
+    assert approvals(act, pull).conclusion != "success"
+    await act.does(act.ben.review(NAME, pull.number, "APPROVE"))
+    assert approvals(act, pull).conclusion == "success"
+
+
+async def test_who_brought_a_plan_in_and_may_write_no_more_starts_nothing(stage):
+    tasks = [{"id": "a", "title": "Read"}, {"id": "b", "title": "Write", "depends_on": ["a"]}]
+    act = await stage(at(json.dumps({"version": 1, "plan": "two", "tasks": tasks}), settings=BUSY, path="plan.json"))
+    await imports(act, "plan.json", who="ben")
+    first, second = brought(act)["a"], brought(act)["b"]
+    assert (begun(act, first), begun(act, second)) == (True, False)
+    act.playground.set_permission(NAME, "ben", "read")
+    await act.does(act.ada.close(NAME, first.number))
+    assert not begun(act, second)
+    assert "Nobody who may write here has asked for it" in status(act, second)
+    await says(act, second, "/start", who="ada")
+    assert begun(act, second)

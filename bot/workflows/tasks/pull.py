@@ -53,7 +53,8 @@ def body_of(world: TaskWorld, number: int, pull: Pull | None) -> str:
         if len(text.encode("utf-8", "replace")) <= MAX_BODY:
             break
     below = _below(pull)
-    return f"{text}{below[: max(0, MAX_BODY - len(text))]}" if below.strip() else text
+    room = MAX_BODY - len(text)
+    return f"{text}{below[:room]}" if below.strip() else text
 
 
 def _below(pull: Pull | None) -> str:
