@@ -137,6 +137,11 @@ async def test_a_push_that_a_rule_refuses_is_said_and_tried_again_and_stops_no_o
     await says(act, refused, "/retry")
     assert "GitHub did not take its branch" in status(act, refused)
     act.playground.faults.clear()
+    words = "The branch has no history in common with main"
+    act.playground.faults.fail_requests("POST */pulls", 422, times=None, message=words)
+    await says(act, refused, "/retry")
+    assert words in status(act, refused) and state(act, refused) == "blocked"
+    act.playground.faults.clear()
     await says(act, refused, "/retry")
     assert state(act, refused) == "in-progress" and "did not take" not in status(act, refused)
 

@@ -26,7 +26,7 @@ from bot.workflows.tasks.world import TaskWorld, lane_of, task_of
 from templates import render
 
 LABELS: Final = ("graftsman",)
-NO_DRAFTS: Final = "draft"
+NO_DRAFTS: Final = "draft pull requests"
 """What GitHub's refusal of a draft says."""
 
 
@@ -54,6 +54,7 @@ async def start(world: TaskWorld, numbers: Sequence[int]) -> None:
 
 
 def _bar(world: TaskWorld, number: int, why: str) -> None:
+    """Takes note of why GitHub refused; somebody is to mend that, and to say ``/retry``."""
     record = world.book.of(number)
     record.barred, record.ordered = why[:500] or "refused", False
     world.faults.setdefault(number, []).append("push-refused")
