@@ -4,7 +4,19 @@ import json
 
 from tests.end_to_end.act import NAME
 from tests.end_to_end.gates import approvals, more_people
-from tests.end_to_end.tasks import begun, form, opens_task, repository, says, state, status, task_pull, works, writes
+from tests.end_to_end.tasks import (
+    begun,
+    form,
+    opens_task,
+    repository,
+    says,
+    state,
+    status,
+    task_pull,
+    task_pulls,
+    works,
+    writes,
+)
 from tests.end_to_end.test_dashboard import ticks
 from tests.end_to_end.test_plans import BUSY, at, brought, imports
 
@@ -122,3 +134,21 @@ async def test_who_brought_a_plan_in_and_may_write_no_more_starts_nothing(stage)
     assert "Nobody who may write here has asked for it" in status(act, second)
     await says(act, second, "/start", who="ada")
     assert begun(act, second)
+
+
+async def test_a_task_that_the_listing_missed_keeps_its_pull_request(stage):
+    act = await stage(repository())
+    task = await opens_task(act, "Missed")
+    pull = task_pull(act, task)
+    struck = []
+
+    async def again(asked, when):
+        if not struck and (asked.method, when) == ("GET", "before") and asked.path.endswith(f"/issues/{task.number}"):
+            struck.append(asked.path)
+            await act.ada.label(NAME, task.number, "task")
+
+    act.playground.faults.watch = again
+    await act.does(act.ada.unlabel(NAME, task.number, "task"))
+    assert len(struck) == 1
+    assert (task_pulls(act, task), pull.issue.state) == ([pull], "open")
+    assert state(act, task) == "in-progress"

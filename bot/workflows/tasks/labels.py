@@ -7,7 +7,6 @@ from typing import Final
 
 from bot.contracts.github import Issue
 from bot.contracts.task import STATES
-from bot.errors import WorldError
 from bot.planning.tasks.model import Decision
 from bot.workflows import names
 from bot.workflows.alone import alone
@@ -67,14 +66,8 @@ def _lane(world: TaskWorld, number: int) -> str:
     return lane_of(world, number)
 
 
-async def let_go(world: TaskWorld, number: int) -> None:
-    """Takes our labels off an issue that is no task any more; one that is gone is no error."""
-    try:
-        issue = await world.scene.github.issue(number)
-    except WorldError as error:
-        if getattr(error, "status", None) not in {301, 404, 410}:
-            raise
-        return
+async def let_go(world: TaskWorld, issue: Issue) -> None:
+    """Takes our labels off an issue that is no task any more."""
     for label in issue.labels:
         if label.lower() in OURS:
-            await world.scene.github.remove_label(number, label)
+            await world.scene.github.remove_label(issue.number, label)

@@ -21,6 +21,7 @@ from bot.workflows import names
 from bot.workflows.alone import alone
 from bot.workflows.context import Context
 from bot.workflows.gates.keys import second_key
+from bot.workflows.gates.pull_scene import issue_or_none
 from bot.workflows.scene import RepositoryScene, repository_scene
 from bot.workflows.tasks.authority import may_start
 from bot.workflows.tasks.book import Book, effective, load_book, save_book
@@ -34,7 +35,7 @@ from bot.workflows.tasks.pull import keep_pull
 from bot.workflows.tasks.relations import relate
 from bot.workflows.tasks.say import say_task
 from bot.workflows.tasks.start import resume, start
-from bot.workflows.tasks.world import TaskWorld, graph_of, look, sure_of
+from bot.workflows.tasks.world import TaskWorld, graph_of, is_task, look, sure_of
 
 AT_A_TIME: Final = 5
 """So many tasks start in one go; then others of the repository have their turn."""
@@ -184,9 +185,14 @@ async def _keep(world: TaskWorld) -> None:
 async def _let_go(world: TaskWorld) -> None:
     """Of those that are no tasks any more our labels go, and a branch that nobody worked on."""
     for number, pull in world.gone.items():
+        issue = await issue_or_none(world.scene.github, number)
+        if issue is not None and is_task(world.scene, issue):
+            continue  # labelled again meanwhile, or the listing missed it: its pages shift while they are read
         if pull is not None:
             await clear_away(world, number, pull)
-        await let_go(world, number)
+        if issue is not None:
+            with alone(world.scene.github.full_name, number):
+                await let_go(world, issue)
         world.book.tasks.pop(number, None)
         if pull is not None and pull.merged_at is None:
             world.book.let_go[number] = pull.number

@@ -6,13 +6,20 @@ where it came from the text.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+
 from bot.contracts.github import Issue
 from bot.errors import Place, Refusal, WorldError
 from bot.github.errors import InvalidError
-from bot.planning.tasks.graph import would_cycle
+from bot.planning.tasks.graph import circles_by_task, would_cycle
+from bot.planning.tasks.model import Graph
+from bot.planning.tasks.net import net
+from bot.planning.tasks.relations import relations
 from bot.workflows import names
 from bot.workflows.alone import alone
-from bot.workflows.tasks.world import TaskWorld, by_id, graph_of, key_of
+from bot.workflows.tasks.world import TaskWorld, blockers_of, by_id, graph_of, key_of
 
 
 async def relate(world: TaskWorld) -> None:
@@ -20,13 +27,40 @@ async def relate(world: TaskWorld) -> None:
 
     Raises ``WorldError``.
     """
+    ways = _Ways(world)
     for number, form in world.forms.items():
         if world.issues[number].state == "open":
             with alone(world.scene.github.full_name, number):
-                await _one(world, number, form.depends_on)
+                await _one(world, ways, number, form.depends_on)
 
 
-async def _one(world: TaskWorld, number: int, wanted: tuple[int, ...]) -> None:
+class _Ways:
+    """The graph while relations are made. It is read once: that looks at every open branch."""
+
+    def __init__(self, world: TaskWorld) -> None:
+        self._world = world
+
+    @cached_property
+    def _graph(self) -> Graph:
+        return graph_of(self._world)
+
+    @cached_property
+    def _circles(self) -> Mapping[int, tuple[int, ...]]:
+        return circles_by_task(net(relations(self._graph)))
+
+    def moved(self, number: int) -> None:
+        """A task waits for something else now."""
+        changed = replace(self._graph[number], blocked_by=blockers_of(self._world, number))
+        self._graph = Graph({**self._graph.tasks, number: changed})
+
+    def cycle(self, number: int, on: int) -> tuple[int, ...]:
+        """The cycle that waiting for that one makes; where the text is the truth, it stands in the graph already."""
+        if not self._world.native and not {number, on} <= self._circles.keys():
+            return ()
+        return would_cycle(self._graph, number, on)
+
+
+async def _one(world: TaskWorld, ways: _Ways, number: int, wanted: tuple[int, ...]) -> None:
     record = world.book.of(number)
     there = {key_of(world, issue) for issue in world.waits.get(number, ())}
     for on in wanted:
@@ -37,21 +71,24 @@ async def _one(world: TaskWorld, number: int, wanted: tuple[int, ...]) -> None:
             continue
         if on in record.related and (on in world.issues or not world.native):
             continue  # somebody took it off
-        fault = await _fault(world, number, on)
+        fault = await _fault(world, ways, number, on)
         if fault is None and on in record.related:
             continue  # the same of an issue that is no task; one that was deleted took its relations along
         if fault is not None:
             world.bad_relations.setdefault(number, []).append(fault)
         elif world.native:
-            await _add(world, number, by_id(world)[on] if on in by_id(world) else await world.scene.github.issue(on))
+            await _add(
+                world, ways, number, by_id(world)[on] if on in by_id(world) else await world.scene.github.issue(on)
+            )
     for on in [each for each, how in record.related.items() if each not in wanted and how == "text"]:
         if world.native and on in there:
             await _remove(world, number, on)
+            ways.moved(number)
         else:
             record.related.pop(on)
 
 
-async def _fault(world: TaskWorld, number: int, on: int) -> Refusal | None:
+async def _fault(world: TaskWorld, ways: _Ways, number: int, on: int) -> Refusal | None:
     place = Place("issue", _line(world, number, on))
     if on == number:
         return Refusal("task-depends-on-itself", place, {"issue": number})
@@ -64,7 +101,7 @@ async def _fault(world: TaskWorld, number: int, on: int) -> Refusal | None:
             return Refusal("task-dependency-missing", place, {"issue": on})
         if issue.pull_request is not None:
             return Refusal("task-dependency-is-pull", place, {"issue": on})
-    cycle = would_cycle(graph_of(world), number, on)
+    cycle = ways.cycle(number, on)
     return Refusal("task-dependency-cycle", place, {"cycle": list(cycle)}) if cycle else None
 
 
@@ -75,7 +112,7 @@ def _line(world: TaskWorld, number: int, on: int) -> int | None:
     return None
 
 
-async def _add(world: TaskWorld, number: int, on: Issue) -> None:
+async def _add(world: TaskWorld, ways: _Ways, number: int, on: Issue) -> None:
     try:
         await world.scene.github.add_blocked_by(number, on.id)
     except InvalidError as error:
@@ -84,6 +121,7 @@ async def _add(world: TaskWorld, number: int, on: Issue) -> None:
         world.bad_relations.setdefault(number, []).append(fault)
         return
     world.waits[number] = (*world.waits.get(number, ()), on)
+    ways.moved(number)
     world.book.of(number).related[on.number] = "text"
     await _tell(world, number, on.number, "made")
 

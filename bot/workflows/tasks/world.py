@@ -97,6 +97,13 @@ def _by_label(world: TaskWorld) -> None:
             world.book.of(number).subsumed_by = issue.parent
 
 
+def is_task(scene: RepositoryScene, issue: Issue) -> bool:
+    """Whether an issue, as it was read by its number, is a task of this repository."""
+    here = not issue.repository or issue.repository.lower() == scene.github.full_name.lower()
+    ours = issue.pull_request is None and has_label(issue.labels, names.TASK_LABEL)
+    return here and ours and not _is_dashboard(scene, issue)
+
+
 def _is_dashboard(scene: RepositoryScene, issue: Issue) -> bool:
     """Our own page about tasks is none, whatever label somebody puts on it."""
     marker = marker_of(issue.body.replace("\r\n", "\n"))
