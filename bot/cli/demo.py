@@ -18,7 +18,9 @@ from bot.cli.doctor import app_manifest
 from bot.cli.local import read_manifest
 from bot.cli.outcome import ending
 from bot.cli.play import SAY, Stage, play
+from bot.cli.play_plan import play_plan
 from bot.cli.sample import MANIFEST_PATH, sample_files
+from bot.cli.sample_plan import PLAN_PATH, plan_files
 from bot.cli.serve import told_to_stop
 from bot.config import ServerSettings, git_program, server_settings
 from bot.errors import Place, Refusal
@@ -38,29 +40,45 @@ def make_command(start: Start) -> Callable[..., None]:
         leave: Annotated[bool, typer.Option("--exit", help="End when the job is done; leave no page open.")] = False,
         repo: Annotated[Path | None, typer.Option("--repo", help="A repository of your own, copied first.")] = None,
         manifest: Annotated[Path | None, typer.Option("--manifest", help="The manifest to carry out on it.")] = None,
+        plan: Annotated[bool, typer.Option("--plan", help="Show a plan of tasks instead of a migration.")] = False,
         port: Annotated[int, typer.Option("--port", help="Port of the pages; 0 takes a free one.")] = 0,
     ) -> None:
         if (repo is None) != (manifest is None):
             raise typer.BadParameter("--repo and --manifest go together")
-        ending(lambda: asyncio.run(_demo(start, repo, manifest, port, leave=leave)))
+        if plan and repo is not None:
+            raise typer.BadParameter("--plan brings a sample of its own: leave --repo and --manifest out")
+        ending(lambda: asyncio.run(_demo(start, repo, manifest, port, leave=leave, plan=plan)))
 
     return demo_command
 
 
-async def _demo(start: Start, repo: Path | None, manifest: Path | None, port: int, *, leave: bool) -> None:
+async def _demo(
+    start: Start, repo: Path | None, manifest: Path | None, port: int, *, leave: bool, plan: bool = False
+) -> None:
     with tempfile.TemporaryDirectory(prefix="graftsman-demo-") as folder:
-        async with stage(start, Path(folder), repo, manifest, port) as act:
-            await play(act)
+        async with stage(start, Path(folder), repo, manifest, port, plan=plan) as act:
+            await (play_plan(act) if plan else play(act))
             if not leave:
-                SAY.print(f"\nOpen {act.playground.url}/{act.repository.full_name}/pulls and review. Ctrl-C ends.")
+                where = f"{act.playground.url}/{act.repository.full_name}"
+                what = f"{where}/issues and play the plan to its end" if plan else f"{where}/pulls and review"
+                SAY.print(f"\nOpen {what}. Ctrl-C ends.")
                 await told_to_stop()
 
 
 @contextlib.asynccontextmanager
 async def stage(
-    start: Start, folder: Path, repo: Path | None = None, manifest: Path | None = None, port: int = 0
+    start: Start,
+    folder: Path,
+    repo: Path | None = None,
+    manifest: Path | None = None,
+    port: int = 0,
+    *,
+    plan: bool = False,
 ) -> AsyncIterator[Stage]:
-    """Sets the stage: playground, people, repository, App and bot; and clears it away."""
+    """Sets the stage: playground, people, repository (with the sample ``plan``, or a migration), App and bot.
+
+    And clears it away.
+    """
     playground = Playground(folder / "playground", clock_scale=PACE)
     await playground.start(port=port)
     try:
@@ -86,7 +104,10 @@ async def stage(
         )
         running = await start(settings)
         playground.set_webhook(app.app_id, f"{running.url}/webhook")
-        path, repository = await _repository(playground, folder, repo, manifest)
+        if plan:
+            path, repository = PLAN_PATH, await playground.create_repository(OWNER, NAME, files=plan_files())
+        else:
+            path, repository = await _repository(playground, folder, repo, manifest)
         for login, role in (("ada", "admin"), ("ben", "write")):
             playground.create_user(login, login.title())
             playground.set_permission(repository.full_name, login, role)

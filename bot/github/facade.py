@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
@@ -77,6 +78,18 @@ class RepositoryGitHub(Issues, Relations, Pulls, Reviews, Merging, Checks):
     async def repository(self) -> Repository:
         """The repository itself."""
         return read(Repository, await self._get(""))
+
+    async def file(self, path: str) -> bytes | None:
+        """A small file's bytes on the default branch; ``None`` where there is no file. Above 1 MB GitHub gives none."""
+        try:
+            found = await self._get("/contents/{+file}", file=path)
+        except NotFoundError:
+            return None
+        if not isinstance(found, dict) or found.get("type") != "file":
+            return None
+        if found.get("encoding") != "base64":
+            raise AnswerError(f"{path} came without its content")
+        return base64.b64decode(str(found.get("content")))
 
     async def permission(self, login: str) -> str:
         """The role where GitHub gives a known one, else the permission it comes to; ``none`` for who is unknown."""

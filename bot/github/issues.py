@@ -100,7 +100,7 @@ class Issues(Room):
         data = await self._client.query(LAST_EDIT, variables)
         return edited("issue", ((data or {}).get("repository") or {}).get("issue"))
 
-    async def body_history(self, number: int, most: int = 20) -> BodyHistory:
+    async def body_history(self, number: int, most: int) -> BodyHistory:
         """The issue's body with its newest ``most`` versions, read in one go. Raises ``NotFoundError``."""
         variables = {"owner": self._owner, "name": self._name, "number": number, "first": most}
         data = await self._client.query(BODY_HISTORY, variables)

@@ -89,8 +89,8 @@ class Colliding:
     state: str
 
 
-def conflict_graph(nodes: Sequence[Colliding], edges: Sequence[tuple[int, int, int]]) -> str | None:
-    """A Mermaid flowchart of what collides: from what goes first to what goes second, with the number of places.
+def conflict_graph(nodes: Sequence[Colliding], edges: Sequence[tuple[int, int]]) -> str | None:
+    """A Mermaid flowchart of what collides: from what goes first to what goes second.
 
     ``None`` when nothing collides, or when the graph would be too large to draw.
     """
@@ -99,9 +99,7 @@ def conflict_graph(nodes: Sequence[Colliding], edges: Sequence[tuple[int, int, i
     drawn = {node.number for node in nodes}
     lines = ["flowchart LR"]
     lines += [f'  p{node.number}["#35;{node.number} {_label(node.title)}"]:::{node.state}' for node in nodes]
-    lines += [
-        f"  p{first} -->|{places}| p{second}" for first, second, places in edges if first in drawn and second in drawn
-    ]
+    lines += [f"  p{first} --> p{second}" for first, second in edges if first in drawn and second in drawn]
     used = sorted({node.state for node in nodes})
     lines += [f"  classDef {state} {_STYLES.get(state, _STYLES['planned'])}" for state in used]
     return "\n".join(lines)

@@ -148,6 +148,11 @@ def task_subject(issue: int) -> str:
     return f"task:{issue}"
 
 
+def plan_subject(plan: str) -> str:
+    """The ledger's name of a plan of tasks."""
+    return f"plan:{plan}"
+
+
 def task_branch(issue: int, title: str) -> str:
     """The branch of a task; found again by what stands before the slug, as titles change."""
     slug = re.sub(r"[^a-z0-9]+", "-", title.lower().encode("ascii", "ignore").decode()).strip("-")[:40].strip("-")

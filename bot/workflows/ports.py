@@ -96,7 +96,7 @@ class GitHub(Protocol):
         """Who last edited the issue's body, and when (GraphQL); ``None`` when never edited."""
         ...
 
-    async def body_history(self, number: int, most: int = 20) -> BodyHistory:
+    async def body_history(self, number: int, most: int) -> BodyHistory:
         """The issue's body with its newest ``most`` versions and who wrote each (GraphQL), read in one go."""
         ...
 

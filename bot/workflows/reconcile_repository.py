@@ -83,16 +83,16 @@ async def reconcile_repository(ctx: Context, target: Target) -> Sequence[Target]
 async def _replay(
     ctx: Context, github: GitHub, repository: Repository, mirror: Mirror, refs: Mapping[str, str], base: CommitInfo
 ) -> None:
-    """Brings the open pull requests that were opened for patches up to the default branch, all in one push."""
+    """Brings the open pull requests that were opened for patches and tasks up to the default branch, in one push."""
     numbers = set(await pulls_with_patches(ctx, github.full_name))
-    if not numbers:
+    if not numbers and not any(ref.startswith(f"refs/heads/{names.TASKS}") for ref in refs):
         return
     try:
         settings = settings_of(mirror.repository.tree(base.tree))
     except Refusal:  # told where it matters
         return
     everybodys = await github.pulls(state="open")
-    pulls = [pull for pull in everybodys if pull.number in numbers]
+    pulls = [pull for pull in everybodys if pull.number in numbers or pull.head.ref.startswith(names.TASKS)]
     if settings is not None and pulls:
         scene = RepositoryScene(ctx, github, repository, mirror, refs, settings, base, await github.now())
         await replay_patch_pulls(scene, pulls)

@@ -18,6 +18,7 @@ from handlers.commands import (
     explain,
     help,  # noqa: A004 - the command's name
     hold,
+    import_,
     merge,
     migrate,
     next,  # noqa: A004 - the command's name
@@ -48,6 +49,7 @@ _MODULES: Final = (
     approve_plan,
     next,
     start,
+    import_,
     subsume,
     apply,
     rollback,

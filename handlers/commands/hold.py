@@ -10,7 +10,7 @@ from handlers.commands.command import Command
 COMMAND: Final = Command(
     name="hold",
     summary="Leaves this pull request as it is, neither replayed nor merged; on a migration, no further folder "
-    "is opened.",
+    "is opened; a task does not start.",
     usage="/hold",
     where="both",
     permission="triage",

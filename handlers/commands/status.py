@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.workflows.orders.status import tell_status
+from bot.workflows.orders.which import status_of
 from handlers.commands.command import Command
 
 COMMAND: Final = Command(
@@ -13,5 +13,5 @@ COMMAND: Final = Command(
     usage="/status",
     where="both",
     permission="read",
-    run=tell_status,
+    run=status_of,
 )

@@ -12,6 +12,7 @@ TIMES = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "TIME"),
     (re.compile(r"\| Open for \| [^|]+ \|"), "| Open for | SECONDS |"),
     (re.compile(r"open for [^.]+\.\n"), "open for SECONDS.\n"),
+    (re.compile(r"\| (ready|blocked|in progress|in review) \| [^|]+ \|"), r"| \1 | SECONDS |"),
 )
 OID = re.compile(r"\b[0-9a-f]{12}\b|\b[0-9a-f]{40}\b")
 LONG = re.compile(r"\b(?:[0-9a-f]{12}|[0-9a-f]{40}|[0-9a-f]{64})\b")

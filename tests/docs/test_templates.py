@@ -103,6 +103,7 @@ def test_no_refusal_lets_hostile_text_through(code):
 
 
 OURS_RAW = {
+    "plan-missing": ("found",),
     "ambiguous-scalar": ("reads_as",),
     "bad-marker": ("reason",),
     "bad-replacement": ("groups",),

@@ -2,7 +2,7 @@
 
 from tests.end_to_end.act import BOT
 from tests.end_to_end.task_deeds import TASK, by_bot, is_task
-from tests.end_to_end.task_oracle import KNOWN, RUNNING, WRITERS, Oracle, events, last, names
+from tests.end_to_end.task_oracle import KNOWN, WRITERS, Oracle, events, last, names
 
 
 async def complaints(deeds):

@@ -214,9 +214,7 @@ class Deeds:
 
     async def adopts(self, which, epic):
         if which != epic:
-            await self.do(
-                self.act.ada.add_sub_issue(NAME, self.number(epic), self.number(which), replace_parent=True)
-            )
+            await self.do(self.act.ada.add_sub_issue(NAME, self.number(epic), self.number(which), replace_parent=True))
 
     async def leaves_epic(self, which):
         number = self.some(which, lambda number: self.act.repository.issue(number).parent is not None)

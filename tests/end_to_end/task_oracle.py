@@ -246,7 +246,9 @@ class Oracle(Graph):
                 return "subsumed"
             return "done" if issue.state_reason == "completed" else "deprecated"
         pull = self.deeds.open_pull(number)
-        alone = ("in-progress" if pull.draft else "in-review") if pull else "blocked" if self.blocked(number) else "ready"
+        alone = (
+            ("in-progress" if pull.draft else "in-review") if pull else "blocked" if self.blocked(number) else "ready"
+        )
         children = self.children(number)
         if not children or (self.took_over(number) and not self.open & set(children)):
             return alone

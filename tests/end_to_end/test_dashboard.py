@@ -7,7 +7,10 @@ from bot.contracts.event import PatchEvent
 from bot.contracts.github import BodyEdit
 from bot.planning.tasks.ticks import Act, Given
 from bot.playground.shapes.accounts import node_id
+from bot.runs.memory import Memory
+from bot.runs.store import Store
 from bot.workflows import names
+from bot.workflows.tasks.book import book_key
 from bot.workflows.tasks.dashboard.ticks import order_key
 from tests.end_to_end.act import BOT, NAME
 from tests.end_to_end.files import SETTINGS, files
@@ -316,7 +319,12 @@ async def test_a_kill_right_after_the_raise_was_told_raises_no_further(stage):
     act.playground.set_webhook(act.app.app_id, None)
     await act.ada.tick(NAME, page.number, "Raise the limit")
     order = order_key(Given(Act("raise"), ("ada",), await newest_edit(act, page)))
-    await act.running.ledger.append([raised(act, page, order)])  # and then it dies
+    await act.running.ledger.append([raised(act, page, order)])
+    await act.stop()  # and it died when the raise was noted, too
+    store = await Store.open(act.home / "data" / "graftsman.sqlite")
+    memory, key = Memory(store), book_key(NAME)
+    await memory.set(key, {**await memory.get(key), "raised": {"max_open": 1}})
+    await store.close()
     await act.restart()
     assert "Open at once: 1 of 2 (raised by 1 here)." in page.body
     assert told(act) == ["`ada`: raise the limit of open tasks. Done: 2 now."]
@@ -420,3 +428,45 @@ async def test_replaying_all_makes_every_open_branch_of_ours_anew(stage):
     assert folder.head_sha != head
     assert told(act) == ["`ben`: replay all. Done: 1 branch made anew."]
     assert ticked(act) == []
+
+
+async def test_many_ticks_in_a_row_are_each_carried_out(stage):
+    act = await stage(stage_with(NO_AUTOPILOT))
+    tasks = [await opens_task(act, f"Task {at}") for at in range(11)]
+    page = dashboard(act)
+    act.playground.set_webhook(act.app.app_id, None)
+    for one in tasks:
+        await act.ben.tick(NAME, page.number, f"Hold #{one.number}:")
+    await act.ben.tick(NAME, page.number, f"Start #{tasks[0].number} now")
+    await act.restart()
+    assert all(names.HOLD_LABEL in labels(one) for one in tasks)
+    assert len(told(act)) == 10
+    assert {line.partition(" ")[2] for line in told(act) if "Done." not in line} == set()
+
+
+async def test_without_tasks_the_page_says_so_and_has_no_boxes(stage):
+    act = await stage(stage_with())
+    task = await opens_task(act, "One")
+    await act.does(act.ada.unlabel(NAME, task.number, "task"))
+    page = dashboard(act)
+    assert "There is no task" in page.body
+    assert "- [" not in page.body
+    await act.does(act.ada.unlabel(NAME, page.number, names.DASHBOARD_LABEL), act.ada.label(NAME, page.number, "task"))
+    assert task_pull(act, page) is None
+
+
+async def test_how_long_it_takes_is_told_when_three_are_finished(stage):
+    act = await stage(stage_with())
+    tasks = [await opens_task(act, f"Task {at}") for at in range(4)]
+    page = dashboard(act)
+    for one in tasks[:3]:
+        assert "is told when 3 tasks are" in page.body
+        act.later(100)
+        await act.does(act.ben.close(NAME, one.number))
+    (line,) = [line for line in page.body.splitlines() if line.startswith("From how long 3 tasks took")]
+    assert "is finished about **" in line
+    with act.counting() as counted:
+        await act.delivered_again()
+    assert counted.writes == []
+    await act.restart()
+    assert line in page.body

@@ -202,7 +202,7 @@ async def test_the_dashboard_shows_pairs_order_and_picture(act):
     text = forecast_text(await forecast(act))
     assert "1 pair collides" in text and "1 has to be mended by hand; no order needs fewer" in text
     assert f"| #{first.number} and #{second.number} | 1 | `src/a.txt` from line 3 |" in text
-    assert f"p{first.number} -->|1| p{second.number}" in text
+    assert f"p{first.number} --> p{second.number}" in text
     assert f"2. #{second.number}" in text or f"3. #{second.number}" in text
     assert f"#{free.number} Theirs" in text and "collides with nothing" in text
     assert "@ada" not in text and "<b>" not in text

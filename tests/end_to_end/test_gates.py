@@ -81,8 +81,8 @@ async def test_requested_changes_block_until_they_are_settled(begin):
     assert approvals(act, pull).conclusion == "failure"
     assert f"#pullrequestreview-{asked.id}" in status(act, pull)
     # A review without a patch becomes a task of its own, linked to it.
-    (task,) = [one for one in act.repository.issues.values() if one.user.login == BOT and one.pull is None]
-    assert f"pullrequestreview-{asked.id}" in task.body and task.state == "open"
+    (task,) = [one for one in act.repository.issues.values() if f"pullrequestreview-{asked.id}" in (one.body or "")]
+    assert (task.user.login, task.state) == (BOT, "open") and "task" in {label.name for label in task.labels}
 
     await reviews(act, "eve", pull)
     assert approvals(act, pull).conclusion == "success"

@@ -1,11 +1,11 @@
 """Tasks: a labelled issue becomes a branch and a draft pull request, and the graph runs itself."""
 
 from tests.end_to_end.act import NAME
-from tests.end_to_end.tasks import issue, labels, opens_task, status, task_pull
+from tests.end_to_end.tasks import issue, labels, opens_task, repository, status, task_pull
 
 
 async def test_a_labelled_issue_becomes_a_branch_and_a_draft_pull_request(stage):
-    act = await stage(onboarded())
+    act = await stage(repository())
     task = await opens_task(act, "Add a retry", goal="Calls are tried again.", acceptance=["A test", "A note"])
     pull = task_pull(act, task)
     assert (pull.draft, pull.issue.state) == (True, "open")
@@ -31,7 +31,7 @@ async def test_a_labelled_issue_becomes_a_branch_and_a_draft_pull_request(stage)
 
 
 async def test_what_waits_starts_by_itself_when_its_last_blocker_is_done(stage):
-    act = await stage(onboarded())
+    act = await stage(repository())
     first = await opens_task(act, "First")
     second = await opens_task(act, "Second", more=f"\nDepends on #{first.number}\n")
     assert labels(second) == {"task", "status/blocked"}
@@ -42,7 +42,13 @@ async def test_what_waits_starts_by_itself_when_its_last_blocker_is_done(stage):
     assert labels(first) == {"task", "status/done"}
 
 
-def onboarded():
-    from tests.end_to_end.files import SETTINGS, files
-
-    return {**files(), SETTINGS: b"version: 1\ntasks: {}\n"}
+async def test_what_looks_like_another_task_says_so_and_is_closed_by_nobody(stage):
+    act = await stage(repository("version: 1\ntasks: {dashboard: false, autopilot: false}\n"))
+    first = await opens_task(act, "Cache the parser's tables", paths=["src/parser/**"])
+    await opens_task(act, "Write the release notes")
+    second = await opens_task(act, "Cache tables of the parser", paths=["src/parser/**"])
+    assert f"It looks like #{first.number}" in status(act, second)
+    assert act.said(first, "status") == []
+    await act.does(act.ada.close(NAME, first.number, "not_planned"))
+    assert "It looks like" not in status(act, second)
+    assert issue(act, second).state == "open"

@@ -132,17 +132,17 @@ async def test_a_transferred_issue_is_read_where_it_is(ground):
 
 async def test_the_versions_of_a_body_and_who_wrote_each(ground):
     repo = ground.repo
-    assert (await repo.body_history(1)).edits == ()
+    assert (await repo.body_history(1, 20)).edits == ()
     await repo.edit_issue(1, body="ours")
     await ground.ada.edit_issue(REPO, 1, body="hers")
     await ground.ada.edit_issue(REPO, 1, title="Another title")
     await ground.ada.edit_issue(REPO, 1, body="hers again")
-    found = await repo.body_history(1)
+    found = await repo.body_history(1, 20)
     edits = [(edit.login, edit.text) for edit in found.edits]
     assert edits == [("ada", "body"), (repo.bot_login, "ours"), ("ada", "hers"), ("ada", "hers again")]
     assert (found.body, found.complete, len({edit.id for edit in found.edits})) == ("hers again", True, 4)
-    assert [edit.id for edit in (await repo.body_history(1)).edits] == [edit.id for edit in found.edits]
+    assert [edit.id for edit in (await repo.body_history(1, 20)).edits] == [edit.id for edit in found.edits]
     newest = await repo.body_history(1, 2)
     assert ([edit.text for edit in newest.edits], newest.complete) == (["hers", "hers again"], False)
     ground.playground.repository(REPO).issues[1].edits[1].erased = True
-    assert [edit.text for edit in (await repo.body_history(1)).edits] == ["body", "ours", None, "hers again"]
+    assert [edit.text for edit in (await repo.body_history(1, 20)).edits] == ["body", "ours", None, "hers again"]

@@ -46,12 +46,12 @@ def test_labels_hold_no_markup():
 
 
 def test_what_collides_is_drawn_from_the_first_to_the_second():
-    text = conflict_graph([Colliding(3, 'On "x"]; @you', "open"), Colliding(12, "Two", "waiting")], [(3, 12, 4)])
+    text = conflict_graph([Colliding(3, 'On "x"]; @you', "open"), Colliding(12, "Two", "waiting")], [(3, 12)])
     assert text.splitlines() == [
         "flowchart LR",
         '  p3["#35;3 On _x___ _you"]:::open',
         '  p12["#35;12 Two"]:::waiting',
-        "  p3 -->|4| p12",
+        "  p3 --> p12",
         "  classDef open fill:#0969da,color:#fff",
         "  classDef waiting fill:#fff8c5,color:#1f2328",
     ]
@@ -60,7 +60,7 @@ def test_what_collides_is_drawn_from_the_first_to_the_second():
 def test_nothing_collides_or_too_much_does():
     assert conflict_graph([], []) is None
     nodes = [Colliding(number, "", "open") for number in range(40)]
-    edges = [(one, other, 1) for one in range(40) for other in range(one)]
+    edges = [(one, other) for one in range(40) for other in range(one)]
     assert len(edges) > MAX_EDGES and conflict_graph(nodes, edges) is None
     assert conflict_graph([*nodes] * 4, edges[:1]) is None
 

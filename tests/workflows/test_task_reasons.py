@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.planning.tasks.model import Reason
-from bot.workflows.tasks.say import reason_text
+from bot.workflows.tasks.reasons import reason_text
 
 ROOT = Path(__file__).parent.parent.parent
 

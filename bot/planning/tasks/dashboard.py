@@ -100,7 +100,7 @@ def useful(graph: Graph, planned: Planned, settings: TaskSettings, raised: int, 
     open_tasks = [number for number in ranked(graph, planned) if planned.decisions[number].state not in OVER]
     open_tasks.sort(key=lambda number: not graph[number].on_hold)
     holds = [Act("unhold" if graph[number].on_hold else "hold", number) for number in open_tasks]
-    others = [Act("replay")] if open_pulls else []
+    others = [Act("replay")] if open_pulls and planned.decisions else []  # without tasks nobody looks at ticks
     if settings.max_open and planned.decisions:
         others += [Act("raise"), *([Act("lower")] if raised else [])]
     left = sum(max(0, len(each) - most) for each, most in (
@@ -125,13 +125,19 @@ def _because(made: Decision, codes: frozenset[str]) -> bool:
 
 
 def drawn(graph: Graph, planned: Planned, most: int) -> tuple[int, ...]:
-    """The tasks that the picture shows: those with a neighbour, and what is under way; what is over goes first."""
+    """The tasks that the picture shows: what is under way, the critical path from its beginning, then others with a
+    neighbour; what is over only where there is room for all else.
+    """
     edges = links(graph, frozenset(planned.decisions))
     linked = {number for edge in edges for number in edge} | {n for pair in epics(graph).items() for n in pair}
     chosen = [n for n in ranked(graph, planned) if n in linked or planned.decisions[n].state in RUNNING]
-    chosen.sort(key=lambda number: number not in planned.critical)
-    chosen.sort(key=lambda number: planned.decisions[number].state in OVER)
-    return tuple(chosen[:most])
+    critical = {number: at for at, number in enumerate(planned.critical)}
+
+    def key(number: int) -> tuple[bool, bool, int]:
+        state = planned.decisions[number].state
+        return state in OVER, state not in RUNNING, critical.get(number, len(critical))
+
+    return tuple(sorted(chosen, key=key)[:most])
 
 
 def links(graph: Graph, among: frozenset[int]) -> tuple[tuple[int, int], ...]:

@@ -85,15 +85,15 @@ def _level(line: Shown) -> int:
 
 
 def trimmed(lines: Sequence[Shown]) -> Sequence[Shown]:
-    """Lines without blank ones at their ends; none, where they say that there is no answer."""
+    """Lines without blank ones at their ends, and without what a form says of an answer that was left out."""
     start, stop = 0, len(lines)
     while start < stop and lines[start].raw.strip() in {"", EMPTY}:  # people write below what a form left
         start += 1
     while start < stop and not lines[stop - 1].raw.strip():
         stop -= 1
-    return () if stop - start == 1 and is_empty(lines[start].raw) else lines[start:stop]
+    return lines[start:stop]
 
 
 def is_empty(text: str) -> bool:
-    """Whether an answer says that there is none."""
-    return text.strip().strip("_*`").strip().lower() in {"", "no response", "none", "n/a", "-"}
+    """Whether a line of a short answer says that there is none."""
+    return text.strip().strip("_").strip().lower() in {"", "no response", "none", "n/a", "-"}

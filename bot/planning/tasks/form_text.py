@@ -10,13 +10,14 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from bot.planning.tasks.form_sections import EMPTY
 from bot.planning.tasks.shown import Shown, shown_lines, split_lines
 from bot.source.markdown_text import pieces
 
 _ZERO: Final = "\u200b"
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_CALLS: Final = re.compile(r"[@#](?=\w)|(?i:\bgh(?=-\d)|/(?:issues|pull|pulls)/(?=\d))")
-_CALLED: Final = re.compile(rf"([@#]|(?i:\bgh)|(?i:/(?:issues|pull|pulls)/)){_ZERO}(?=[\w-])")
+_CALLS: Final = re.compile(r"<|[@#](?=\w)|(?i:\bgh(?=-\d)|/(?:issues|pull|pulls)/(?=\d))")
+_CALLED: Final = re.compile(rf"(<|(?:[@#]|(?i:\bgh)|(?i:/(?:issues|pull|pulls)/))(?={_ZERO}[\w-])){_ZERO}")
 _STARTS: Final = re.compile(r"#{1,6}(?=[ \t]|\Z)|`{3}|~{3}|\*\*|__")
 _KEPT: Final = re.compile(r"\A([ \t]*)\\(?=#|```|~~~|\*\*|__)")
 END: Final = "### End"
@@ -58,13 +59,13 @@ def unfenced(text: str) -> str:
 
 def loud(line: str) -> str:
     """A line as it was before :func:`quiet`."""
-    made = _outside_code(line, lambda text: _CALLED.sub(r"\1", text.replace("\\<", "<")))
+    made = _outside_code(line, lambda text: _CALLED.sub(r"\1", text))
     return _KEPT.sub(r"\1", made)
 
 
 def quiet(line: str) -> str:
     """A line that calls nobody, refers to nothing, and begins no HTML, heading, fence or label."""
-    made = _outside_code(line, lambda text: _CALLS.sub(rf"\g<0>{_ZERO}", text.replace("<", "\\<")))
+    made = _outside_code(line, lambda text: _CALLS.sub(rf"\g<0>{_ZERO}", text))
     start = len(made) - len(made.lstrip())
     return made[:start] + ("\\" + made[start:] if _STARTS.match(made, start) else made[start:])
 
@@ -87,7 +88,12 @@ def written_answer(text: str) -> str:
     lines = shown_lines(text)
     made = clean("\n".join(line.raw if line.kind == "code" else quiet(line.raw) for line in lines))
     again = shown_lines(f"{made}\n\n{END}")
-    if again[-1].kind == "gap" and not again[-1].hidden and read_answer(again[:-2]) == text:
+    if (
+        not made.startswith(EMPTY)
+        and again[-1].kind == "gap"
+        and not again[-1].hidden
+        and read_answer(again[:-2]) == text
+    ):
         return made
     ticks = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     return f"{ticks}{FENCE}\n{text}\n{ticks}"

@@ -178,8 +178,8 @@ class _Search:
 
 def _takes_all(parts: Sequence[Part], place: int) -> bool:
     """Whether from here on whatever is below matches."""
-    rest = parts[place:]
-    return len(rest) == 2 and rest[0] == STAR and rest[1] is DEEP
+    # What ends with ``**`` ends with "one part, and any number more".
+    return place == len(parts) - 2 and parts[-1] is DEEP
 
 
 def _advance(parts: Sequence[Part], places: Sequence[int], name: str, cost: Cost) -> tuple[int, ...]:

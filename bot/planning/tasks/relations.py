@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from bot.contracts.task import State
 from bot.planning.tasks.model import Graph, Task
@@ -19,9 +19,11 @@ MOST_NAMED: Final = 100
 Whereabouts = Literal["open", "done", "dropped", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Waits:
-    """What one open task names as its blockers, sorted out. All numbers are sorted."""
+class Waits(NamedTuple):
+    """What one open task names as its blockers, sorted out. All numbers are sorted.
+
+    A tuple, since there is one for each task, and these are made in half the time.
+    """
 
     open: tuple[int, ...] = ()
     """Open ones; for a subsumed one the epic that took it over."""

@@ -49,5 +49,5 @@ def _picture(forecast: MergeForecast) -> str | None:
         if step.after or step.before
     ]
     places = {each.key: at for at, each in enumerate(forecast.order.steps)}
-    edges = [(*sorted((each.one, each.other), key=places.__getitem__), each.places) for each in forecast.collisions]
-    return conflict_graph(nodes, [(first, second, count) for first, second, count in edges])
+    edges = [sorted((each.one, each.other), key=places.__getitem__) for each in forecast.collisions]
+    return conflict_graph(nodes, [(first, second) for first, second in edges])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from bot.contracts.github import Review
 from bot.errors import Refusal
@@ -11,12 +12,17 @@ from bot.reports.markers import Marker, marker_of
 from bot.runs.intents import once
 from bot.workflows.context import Context
 from bot.workflows.gates.pull_scene import PullScene
+from bot.workflows.names import TASK_LABEL
 from bot.workflows.patches import convert_on
 from bot.workflows.ports import GitHub
 from templates import plain, render
 
-LABELS = ("graftsman",)
-"""What the issue of a review is labelled with."""
+LABELS = ("graftsman", TASK_LABEL)
+"""What the issue of a review is labelled with: it is a task, which begins when somebody who may says so."""
+UNNAMED: Final = re.compile(r"[*?\[{`\x00-\x1f\x7f-\x9f\ud800-\udfff]|\A\s|\s\Z")
+"""What of a path would not be read back as that path from a form of globs."""
+MOST_PATHS = 100
+"""So many paths of the pull request are named; with more, none: they would say nothing."""
 
 
 def standing(scene: PullScene) -> list[Review]:
@@ -80,10 +86,18 @@ async def _open(scene: PullScene, review: Review) -> int:
     github = scene.scene.github
     marker = Marker("remediation", {"pull": str(scene.number), "review": str(review.id)})
     title = plain(f"Changes requested on #{scene.number}: {scene.pull.title}")[:200]
-    body = render("pulls/remediation.md", marker=marker, pull=scene.number, review=review, text=review.body[:20_000])
+    paths = [path for path in scene.paths if not UNNAMED.search(path)]
+    body = render(
+        "pulls/remediation.md",
+        marker=marker,
+        pull=scene.number,
+        review=review,
+        text=review.body[:20_000],
+        paths=paths if len(paths) <= MOST_PATHS else [],
+    )
 
     async def find() -> dict[str, Any] | None:
-        for issue in await github.issues(labels=LABELS, state="all"):
+        for issue in await github.issues(labels=LABELS[:1], state="all"):
             if issue.user == github.bot_login and marker_of(issue.body) == marker:
                 return {"number": issue.number}
         return None

@@ -14,6 +14,7 @@ from bot.git.repository import CommitInfo
 from bot.patching.trees import Difference, differences
 from bot.reports.markers import marker_of
 from bot.workflows.names import DRAFT_LABEL, ISSUE_TRAILER
+from bot.workflows.ports import GitHub
 from bot.workflows.scene import RepositoryScene
 
 KEPT = "refs/graftsman/pulls/"
@@ -102,7 +103,8 @@ async def look_at(scene: RepositoryScene, pull: Pull) -> PullScene | None:
     found = await asyncio.to_thread(_look, scene, pull, tip, reviews)
     if found is not None:
         numbers = await asyncio.to_thread(_issues_of, found)
-        found.issues = tuple([issue for number in numbers if (issue := await _issue(scene, number)) is not None])
+        issues = [await issue_or_none(scene.github, number) for number in numbers]
+        found.issues = tuple(issue for issue in issues if issue is not None)
     return found
 
 
@@ -149,9 +151,10 @@ def _issues_of(scene: PullScene) -> list[int]:
     return [number for number in dict.fromkeys(numbers) if number != scene.number][:MOST_ISSUES]
 
 
-async def _issue(scene: RepositoryScene, number: int) -> Issue | None:
+async def issue_or_none(github: GitHub, number: int) -> Issue | None:
+    """An issue; ``None`` where it is gone. Raises ``WorldError``."""
     try:
-        return await scene.github.issue(number)
+        return await github.issue(number)
     except WorldError as error:
         if getattr(error, "status", None) not in {404, 410, 301}:
             raise

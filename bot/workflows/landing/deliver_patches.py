@@ -25,9 +25,10 @@ async def deliver_patches(scene: RepositoryScene, pull: Pull) -> None:
     name = scene.github.full_name
     if pull.state == "open" or pull.number not in await pulls_with_patches(scene.ctx, name):
         return
+    undone = await _undone(scene.ctx, scene.github, pull)
     for where in places(pull, scene.github):
-        if _undelivered(await load_orders(scene.ctx, name, where), pull, where):
-            await _deliver(scene, pull, where)
+        if _undelivered(await load_orders(scene.ctx, name, where), pull, where, undone):
+            await _deliver(scene, pull, where, undone)
     await forget_pull(scene.ctx, name, pull.number)
 
 
@@ -46,16 +47,23 @@ def places(pull: Pull, github: GitHub) -> tuple[int, ...]:
 async def landed_on(ctx: Context, github: GitHub, pull: Pull) -> list[OrderRecord]:
     """The patches that stand on a pull request, delivered or not."""
     found: list[OrderRecord] = []
+    undone = await _undone(ctx, github, pull)
     for where in places(pull, github):
         records = await load_orders(ctx, github.full_name, where)
-        undone = {record.undoes for record in records if record.state == "rolled-back"}
         mine = [each for each in records if each.state == "applied" and each.commit not in undone]
         found += [each for each in mine if each.pull == pull.number or (each.pull is None and where == pull.number)]
     return found
 
 
-def _undelivered(records: Sequence[OrderRecord], pull: Pull, where: int) -> list[OrderRecord]:
-    undone = {record.undoes for record in records if record.state == "rolled-back"}
+async def _undone(ctx: Context, github: GitHub, pull: Pull) -> frozenset[str | None]:
+    """The commits that were taken back: what was ordered on a task's issue may be on its pull request, too."""
+    told = [await load_orders(ctx, github.full_name, where) for where in places(pull, github)]
+    return frozenset(record.undoes for records in told for record in records if record.state == "rolled-back")
+
+
+def _undelivered(
+    records: Sequence[OrderRecord], pull: Pull, where: int, undone: frozenset[str | None]
+) -> list[OrderRecord]:
     return [
         record
         for record in records
@@ -66,10 +74,10 @@ def _undelivered(records: Sequence[OrderRecord], pull: Pull, where: int) -> list
     ]
 
 
-async def _deliver(scene: RepositoryScene, pull: Pull, where: int) -> None:
+async def _deliver(scene: RepositoryScene, pull: Pull, where: int, undone: frozenset[str | None]) -> None:
     github = scene.github
     records = await load_orders(scene.ctx, github.full_name, where)
-    mine = _undelivered(records, pull, where)
+    mine = _undelivered(records, pull, where, undone)
     for record in mine:
         await scene.record(
             "PATCH_DELIVERED" if pull.merged_at is not None else "PATCH_REJECTED",

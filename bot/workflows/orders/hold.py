@@ -34,5 +34,6 @@ def _there(order: Order) -> bool:
 
 
 def _said(order: Order, which: str, there: bool) -> OrderRecord:
-    text = render(f"comments/orders/{which}.md", pull=order.pull is not None, there=there)
+    task = has_label(order.issue.labels, names.TASK_LABEL)
+    text = render(f"comments/orders/{which}.md", pull=order.pull is not None, task=task, there=there)
     return order.record("done", text=text)

@@ -1,4 +1,4 @@
-"""The pull requests that Graftsman opened for patches: their commits are put on the new base when it touched them.
+"""The pull requests of patches and tasks: their commits are put on the new base when it changed what they touch.
 
 All of one repository in one push. A branch that a person moved meanwhile is not overwritten (a lease on what was
 fetched); a replay is recognised afterwards by its commits' trailers, so that a kill loses none of what follows it.
@@ -65,11 +65,14 @@ class Replayed:
 
 
 def is_patch_pull(scene: RepositoryScene, pull: Pull) -> bool:
-    """Whether Graftsman opened a pull request for patches, on a branch that it named, into the default branch."""
+    """Whether Graftsman opened a pull request for patches or a task, on a branch that it named, into the default
+    branch.
+    """
     marker = marker_of(pull.body) if pull.user == scene.github.bot_login else None
     here = pull.head.repo is not None and pull.head.repo.full_name.lower() == scene.github.full_name.lower()
-    ours = marker is not None and marker.kind == "patch" and pull.head.ref.startswith(STARTS)
-    return ours and here and pull.base.ref == scene.repository.default_branch
+    patch = marker is not None and marker.kind == "patch" and pull.head.ref.startswith(STARTS)
+    task = marker is not None and marker.kind == "task" and names.task_of_branch(pull.head.ref) is not None
+    return (patch or task) and here and pull.base.ref == scene.repository.default_branch
 
 
 async def replay_patch_pulls(
@@ -151,6 +154,21 @@ def _touched(repository: Repository, commit: CommitInfo) -> list[str]:
     return [each.path for each in differences(*trees)]
 
 
+def _starts(scene: RepositoryScene, branch: Branch) -> set[str]:
+    """The empty commits of ours that a task's branch starts with: their trailers go on speaking for them."""
+    number = names.task_of_branch(branch.pull.head.ref)
+    source = names.task_source(number) if number is not None else None
+    return {
+        commit.oid
+        for commit in branch.commits
+        if source is not None
+        and scene.ours(commit)
+        and commit.trailers.get(names.SOURCE_TRAILER) == source
+        and len(commit.parents) == 1
+        and scene.mirror.repository.commit_info(commit.parents[0]).tree == commit.tree
+    }
+
+
 def _make(
     scene: RepositoryScene, branches: Sequence[Branch], told: Mapping[str, Told], ways: Mapping[int, Way]
 ) -> list[Made]:
@@ -162,10 +180,10 @@ def _make(
             favour = ways.get(branch.pull.number)
             stack = put_back(
                 repository, writer, branch.commits, onto,
-                when=base.time, base=base.oid, bot=scene.ctx.bot, told=told, favour=favour,
+                when=base.time, base=base.oid, bot=scene.ctx.bot, told={*told, *_starts(scene, branch)}, favour=favour,
             )  # fmt: skip
             waits: Waits | None = "collides" if stack.collision is not None else None
-            if waits is None and not stack.kept:
+            if waits is None and not any(old.oid not in _starts(scene, branch) for old, _ in stack.kept):
                 waits = "nothing-left"
             made.append(Made(branch, stack, tuple(moved(told, stack.kept)), waits))
         writer.flush()
@@ -191,10 +209,12 @@ async def _announce(scene: RepositoryScene, made: Made, way: Way, order: str) ->
     await tell_before(scene.ctx, scene.github.full_name, made.moves, scene.now)
     marker = marker_of(branch.pull.body)
     batch = marker.fields.get("batch", "") if marker is not None else ""
+    task = names.task_of_branch(branch.pull.head.ref)
+    source = names.batch_subject(batch) if task is None else names.task_subject(task)
     await scene.record(
         "PROCESSING_STARTED",
         issue=branch.pull.number,
-        subject=made.moves[0].told.event.subject if made.moves else names.batch_subject(batch),
+        subject=made.moves[0].told.event.subject if made.moves else source,
         order=order or f"replay-{tip}",
         actor=scene.github.bot_login,
         base=scene.default.oid,

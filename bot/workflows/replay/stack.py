@@ -107,9 +107,9 @@ def _mended(commits: Sequence[CommitInfo], begin: Callable[[Side], _Work], told:
 
     Those before the last then hold their own version where they collide; the last one leads to the clean merge.
     """
-    if any(len(each.parents) != 1 or each.oid in told for each in commits):
-        return None
     work = begin("theirs")
+    if any(len(each.parents) != 1 or (each.oid in told and not work.is_empty(each)) for each in commits):
+        return None
     tree = work.merged(commits[0].parents[0], commits[-1].oid)
     if tree is None:
         return None
@@ -160,6 +160,10 @@ class _Work:
             return None
         self.keep(commit, tree)
         return None
+
+    def is_empty(self, commit: CommitInfo) -> bool:
+        """Whether a commit with one parent changes nothing: the start of a task's branch."""
+        return self.repository.commit_info(commit.parents[0]).tree == commit.tree
 
     def keep(self, commit: CommitInfo, tree: str) -> None:
         """Puts a commit with this tree on the tip."""

@@ -6,6 +6,7 @@ from bot.workflows import names
 from bot.workflows.landing.apply_patch import task_pull
 from bot.workflows.orders.order_records import OrderRecord
 from bot.workflows.orders.orders import Order
+from bot.workflows.tasks.lanes import hand_over
 from templates import render
 
 
@@ -26,15 +27,5 @@ async def assign_lane(order: Order, number: int, lane: str) -> OrderRecord:
         await github.add_labels(number, (label,))
     for each in before:
         await github.remove_label(number, each)
-    owner = lanes[lane].people[:1]
-    others = {login.lower() for other, told in lanes.items() if other != lane for login in told.people}
-    stay = {login.lower() for login in lanes[lane].people}
-    leaving = [login for login in issue.assignees if login.lower() in others - stay]
-    people = owner if not [each for each in issue.assignees if each not in leaving] else ()
-    pull = await task_pull(order.scene, number)
-    for place in (number, *((pull.number,) if pull is not None else ())):
-        if people:
-            await github.assign(place, people)
-        if leaving:
-            await github.unassign(place, leaving)
+    people = await hand_over(github, issue, await task_pull(order.scene, number), lanes, lane, ordered=True)
     return order.record("done", text=render("comments/orders/assign-lane.md", lane=lane, logins=people))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from bot.errors import Refusal
 from bot.workflows import names
 from bot.workflows.orders.orders import Order
@@ -33,7 +35,10 @@ async def book_of(scene: RepositoryScene) -> Book:
     return await load_book(scene.ctx, scene.github.full_name, scene.now)
 
 
-async def tasks_now(scene: RepositoryScene) -> Looked:
-    """All tasks as they are, and what the graph says; nothing is changed. Raises ``WorldError``."""
+async def tasks_now(scene: RepositoryScene, ask: Collection[int] = ()) -> Looked:
+    """All tasks as they are, and what the graph says; nothing is changed.
+
+    Whether somebody who may has asked for them is looked up of those in ``ask`` alone. Raises ``WorldError``.
+    """
     listed = await scene.github.issues(labels=[names.TASK_LABEL], state="all")
-    return await look_and_decide(scene, await book_of(scene), listed, change=False)
+    return await look_and_decide(scene, await book_of(scene), listed, change=False, ask=ask)

@@ -41,6 +41,10 @@ class TaskRecord(BaseModel):
     subsumed_by: int | None = None
     related: dict[int, Literal["text", "moved"]] = {}
     """The dependencies that its text named and that were made native ones."""
+    related_once: bool = False
+    """A task of a plan had all relations that its marker names."""
+    lane: str = ""
+    """The lane that it was in when it was last looked at."""
     lane_said: str = ""
     """The lane that its form named when it was last looked at."""
     barred: str = ""
@@ -148,6 +152,7 @@ def _ordered(book: Book, number: int) -> None:
 def _entered(record: TaskRecord, event: PatchEvent) -> None:
     state = state_of(event)
     record.state, record.since = state, event.at
+    record.related_once = "plan-incomplete" not in event.details.get("why", "").split(",")
     if event.pull is not None:
         record.pull = event.pull
     if state in BEGUN:

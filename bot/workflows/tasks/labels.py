@@ -9,14 +9,17 @@ from bot.contracts.task import STATES
 from bot.errors import WorldError
 from bot.planning.tasks.model import Decision
 from bot.workflows import names
+from bot.workflows.tasks.lanes import hand_over
 from bot.workflows.tasks.world import TaskWorld, lane_of
 
 OURS: Final = frozenset(f"{names.STATUS}{state}" for state in STATES)
 
 
 async def keep_labels(world: TaskWorld, decisions: Mapping[int, Decision]) -> None:
-    """Puts on what is missing and takes off what is not true any more. Raises ``WorldError``."""
-    for number, issue in world.issues.items():
+    """Puts on what is missing and takes off what is not true any more; a task that moved to another lane is handed
+    over. Raises ``WorldError``.
+    """
+    for number, issue in list(world.issues.items()):
         wanted = {f"{names.STATUS}{decisions[number].state}"}
         there = {label.lower(): label for label in issue.labels}
         lane = _lane(world, number)
@@ -34,6 +37,12 @@ async def keep_labels(world: TaskWorld, decisions: Mapping[int, Decision]) -> No
         if missing or stale:
             kept = [label for label in issue.labels if label not in stale]
             world.issues[number] = issue.model_copy(update={"labels": (*kept, *missing)})
+        record = world.book.of(number)
+        if lane and record.lane and lane != record.lane:
+            pull = world.pulls.get(number)
+            still = pull if pull is not None and pull.state == "open" else None
+            await hand_over(world.scene.github, issue, still, world.settings.lanes, lane)
+        record.lane = lane or record.lane
 
 
 def _lane(world: TaskWorld, number: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.workflows.orders.order_records import OrderRecord
 from bot.workflows.orders.orders import Order
 from bot.workflows.tasks.at_order import tasks_now
-from bot.workflows.tasks.say import reason_text
+from bot.workflows.tasks.reasons import reason_text
 from templates import render
 
 

@@ -16,6 +16,11 @@ from templates import inert, plain, render
 END: Final = "<!-- graftsman:end -->"
 """Where our part of the text ends; what people write below it is theirs."""
 
+MOST_GOAL: Final = 12_000
+MOST_VERIFICATION: Final = 6_000
+MOST_ACCEPTANCE: Final = 24_000
+"""Characters of each in a pull request's text, of which GitHub takes 65,536 (FACTS); the issue holds all of it."""
+
 
 def title_of(world: TaskWorld, number: int) -> str:
     """The title of a task's pull request."""
@@ -33,19 +38,33 @@ def body_of(world: TaskWorld, number: int, pull: Pull | None) -> str:
     ticks = _merged(wanted, pull)
     noted = "".join("1" if ticked else "0" for ticked in wanted.values())
     record = world.book.of(number)
+    acceptance: list[tuple[str, bool]] = []
+    room = MOST_ACCEPTANCE
+    for item in wanted:
+        room -= len(inert(item))
+        if room < 0:
+            break
+        acceptance.append((item, ticks[item]))
     text = render(
         "pulls/task.md",
         marker=Marker("task", {"issue": str(number), **({"ticks": noted} if noted else {})}),
         issue=number,
         form=form,
+        goal=_cut(form.goal, MOST_GOAL),
+        verification=_cut(form.verification, MOST_VERIFICATION),
         lane=lane_of(world, number),
-        acceptance=[(text, ticks[text]) for text in wanted],
+        acceptance=acceptance,
+        left=len(wanted) - len(acceptance),
         started_by=record.started_by,
         end=END,
     )
     below = _below(pull)
-    room = MAX_BODY - len(text)
-    return f"{text}{below[:room]}" if below.strip() else text
+    return f"{text}{below[: max(0, MAX_BODY - len(text))]}" if below.strip() else text
+
+
+def _cut(text: str, most: int) -> str:
+    """A text as far as there is room: all of it stands in the issue."""
+    return text if len(text) <= most else f"{text[:most]}\n… (see the issue)"
 
 
 def _below(pull: Pull | None) -> str:

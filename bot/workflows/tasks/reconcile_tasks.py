@@ -6,6 +6,7 @@ number of times; the webhook handlers and the sweep call the same function.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -14,6 +15,7 @@ from bot.contracts.github import Issue
 from bot.errors import Refusal
 from bot.planning.tasks.decide import decide
 from bot.planning.tasks.model import Decision, Graph, Planned, Reason
+from bot.planning.tasks.similar import duplicates
 from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.context import Context
@@ -26,6 +28,7 @@ from bot.workflows.tasks.dashboard.keep import keep_dashboard
 from bot.workflows.tasks.dashboard.ticks import carry_out_ticks
 from bot.workflows.tasks.finish import clear_away, is_over, report_of
 from bot.workflows.tasks.labels import keep_labels, let_go
+from bot.workflows.tasks.plans.waiting import hold_incomplete
 from bot.workflows.tasks.pull import keep_pull
 from bot.workflows.tasks.relations import relate
 from bot.workflows.tasks.say import say_task
@@ -49,6 +52,10 @@ class Looked:
     world: TaskWorld
     graph: Graph
     planned: Planned
+
+    def decided(self, number: int) -> Decision:
+        """What was decided of a task, with what only the workflow knows."""
+        return _with_faults(self.world, number, self.planned.decisions[number])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +97,7 @@ async def _in_scene(scene: RepositoryScene, book: Book, listed: Sequence[Issue],
     await _keep(world)
     await _let_go(world)
     book.starts = (*book.starts, *[scene.now] * await resume(world))
-    due = [number for number, made in looked.planned.decisions.items() if made.action == "start"]
-    due.sort(key=lambda number: _rank(looked.planned, number))
+    due = sorted(_starting(looked.planned), key=lambda number: _rank(looked.planned, number))
     by_itself = [number for number in due[:AT_A_TIME] if not world.book.of(number).ordered]
     await start(world, due[:AT_A_TIME])
     begun = [number for number in by_itself if not book.of(number).barred]
@@ -101,18 +107,36 @@ async def _in_scene(scene: RepositoryScene, book: Book, listed: Sequence[Issue],
     graph = graph_of(world)
     after = decide(graph, effective(world.settings, book), scene.now, book.starts)
     decisions = {number: _with_faults(world, number, after.decisions[number]) for number in world.issues}
+    decisions |= await asyncio.to_thread(_with_likeness, graph, decisions)
     await _settle(world, graph, decisions)
     collisions = await keep_forecast(world, graph)
     await keep_dashboard(world, graph, replace(after, decisions=decisions), collisions)
     return Done(len(due) > AT_A_TIME, frozenset(world.judge))
 
 
+def _with_likeness(graph: Graph, decisions: Mapping[int, Decision]) -> dict[int, Decision]:
+    """Of two that may be the same one, the newer says so, until it has begun; a person decides."""
+    alike = {newer: older for older, newer, _ in duplicates(graph.tasks.values())}
+    return {
+        number: replace(decisions[number], because=(*decisions[number].because, Reason("looks-like", (older,))))
+        for number, older in alike.items()
+        if decisions[number].state in {"ready", "blocked"}
+    }
+
+
 async def look_and_decide(
-    scene: RepositoryScene, book: Book, listed: Sequence[Issue], *, change: bool = True, commands: Collection[str] = ()
+    scene: RepositoryScene,
+    book: Book,
+    listed: Sequence[Issue],
+    *,
+    change: bool = True,
+    ask: Collection[int] = (),
+    commands: Collection[str] = (),
 ) -> Looked:
     """Reads all tasks, carries out what was ticked, makes relations of what their texts say, and decides.
 
-    Without ``change`` nothing is made, and nobody's right is looked up. Raises ``WorldError``.
+    Without ``change`` nothing is made, and nobody's right is looked up but for the tasks in ``ask``. Raises
+    ``WorldError``.
     """
     world = await look(scene, book, listed)
     if change:
@@ -124,12 +148,11 @@ async def look_and_decide(
             if record.barred and not record.ordered:
                 world.faults.setdefault(number, []).append("push-refused")
             record.barred = record.barred if not record.ordered else ""
+    hold_incomplete(world)
     settings = effective(world.settings, book)
     graph = graph_of(world)
     planned = decide(graph, settings, scene.now, book.starts)
-    while change and (
-        asked := [n for n, made in planned.decisions.items() if made.action == "start" and n not in world.granted]
-    ):
+    while asked := [n for n in _starting(planned) if n not in world.granted and (change or n in ask)]:
         # Only those that could start are asked about: first what they wait for, then for whose word it is.
         unsure = [number for number in asked if world.native and number not in world.waits]
         await sure_of(world, unsure)
@@ -143,6 +166,10 @@ async def look_and_decide(
         graph = graph_of(world)
         planned = decide(graph, settings, scene.now, book.starts)
     return Looked(world, graph, planned)
+
+
+def _starting(planned: Planned) -> list[int]:
+    return [number for number, made in planned.decisions.items() if made.action == "start"]
 
 
 def _rank(planned: Planned, number: int) -> int:

@@ -28,12 +28,16 @@ async def _one(world: TaskWorld, number: int, wanted: tuple[int, ...]) -> None:
     record = world.book.of(number)
     there = {key_of(world, issue) for issue in world.waits.get(number, ())}
     for on in wanted:
-        if on in record.related or (world.native and on in there):
+        if world.native and on in there:
             if on not in record.related:
                 record.related[on] = "text"
                 await _tell(world, number, on, "made")
             continue
+        if on in record.related and (on in world.issues or not world.native):
+            continue  # somebody took it off
         fault = await _fault(world, number, on)
+        if fault is None and on in record.related:
+            continue  # the same of an issue that is no task; one that was deleted took its relations along
         if fault is not None:
             world.bad_relations.setdefault(number, []).append(fault)
         elif world.native:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from bot.contracts.report import DeliveryReport
+from bot.contracts.task import TaskReport
 from bot.errors import Refusal
-from bot.planning.tasks.model import Decision, Reason
+from bot.planning.tasks.model import Decision
 from bot.workflows.bodies import refusal_text
 from bot.workflows.status_comment import show
 from bot.workflows.tasks.book import BEGUN
+from bot.workflows.tasks.plans.waiting import INCOMPLETE, lacks_for_long
 from bot.workflows.tasks.pull import unticked
+from bot.workflows.tasks.reasons import reason_text
 from bot.workflows.tasks.world import TaskWorld, lane_of
 from templates import render
 
@@ -19,7 +21,7 @@ MOST: Final = 20
 QUIET: Final = frozenset(
     {
         "faults", "waits-for", "epic-waits", "subsumed-dependency", "children", "goes-second", "hold",
-        "autopilot-off", "window", "pilot", "limit-open", "limit-lane", "limit-path", "limit-hour",
+        INCOMPLETE, "autopilot-off", "window", "pilot", "limit-open", "limit-lane", "limit-path", "limit-hour",
     }
 )  # fmt: skip
 """Reasons that labels and relations tell, or that hold many tasks at once: these alone call for no comment."""
@@ -27,14 +29,9 @@ UNSAID: Final = frozenset({"faults"})
 """Reasons that are told one by one, as what they are."""
 
 
-def reasons_text(reasons: Sequence[Reason]) -> str:
-    """Why, in words: one line for each reason."""
-    return "\n".join(f"- {reason_text(each)}" for each in reasons)
-
-
-def reason_text(reason: Reason) -> str:
-    """One reason in words."""
-    return render("comments/task/reason.md", reason=reason, numbers=reason.numbers[:MOST]).strip()
+def report_text(task: TaskReport, delivery: DeliveryReport | None) -> str:
+    """A task's report as a table; without a pull request just what became of its issue."""
+    return render("comments/task/report.md", report=task, delivery=delivery).strip()
 
 
 async def say_task(world: TaskWorld, number: int, decision: Decision, report: DeliveryReport | None = None) -> None:
@@ -46,7 +43,10 @@ async def say_task(world: TaskWorld, number: int, decision: Decision, report: De
     faults = faults_of(world, number)
     pull = world.pulls.get(number)
     loud = any(each.code not in QUIET for each in decision.because)
-    telling = decision.state in BEGUN or faults or loud or record.ordered or record.barred or report is not None
+    stuck = lacks_for_long(world, number, decision)
+    telling = (
+        stuck or decision.state in BEGUN or faults or loud or record.ordered or record.barred or report is not None
+    )
     if not telling and not record.text:
         return
     text = render(
@@ -63,8 +63,7 @@ async def say_task(world: TaskWorld, number: int, decision: Decision, report: De
         started_by=record.started_by,
         faults=[refusal_text(each) for each in faults[:MOST]],
         left=max(0, len(faults) - MOST),
-        report=report.task if report is not None else None,
-        delivery=report,
+        report=report_text(report.task, report) if report is not None and report.task is not None else "",
     )
     if text != record.text:
         await show(world.scene.ctx, world.scene.github, number, "task", text)

@@ -66,7 +66,9 @@ async def _branches(world: TaskWorld, numbers: Sequence[int]) -> list[Begun]:
         # A push is all or nothing: what GitHub's rules forbid is left out, and the rest goes again.
         barred = {name: told for name, told in outcomes.items() if told.reason in {"denied", "rejected"}}
         for name in barred.keys() & left.keys():
-            world.book.of(left[name][0]).barred = barred[name].detail[:500] or "refused"
+            record = world.book.of(left[name][0])
+            record.barred, record.ordered = barred[name].detail[:500] or "refused", False
+            world.faults.setdefault(left[name][0], []).append("push-refused")
         landed = {each.name: each.new for each in updates if each.new is not None and outcomes[each.name].ok}
         scene.refs = {**scene.refs, **landed}
         rest = {name: each for name, each in left.items() if name not in landed and name not in barred}
@@ -139,10 +141,19 @@ async def resume(world: TaskWorld) -> int:
     by_itself = 0
     for number, pull in list(world.pulls.items()):
         record = world.book.of(number)
-        if pull.state == "open" and record.begun != pull.number and record.state not in BEGUN:
+        if pull.state != "open" or record.begun == pull.number or record.state in BEGUN:
+            continue
+        if world.lost and (pull.user != world.scene.github.bot_login or _labelled(pull)):
+            # A lost database: it was begun before, and what people took off since stays off.
+            record.begun, record.started = pull.number, record.started or pull.created_at
+        else:
             by_itself += pull.user == world.scene.github.bot_login and not record.ordered
             await _begin(world, number, pull)
     return by_itself
+
+
+def _labelled(pull: Pull) -> bool:
+    return {label.lower() for label in pull.labels} >= set(LABELS)
 
 
 async def _begin(world: TaskWorld, number: int, pull: Pull) -> None:

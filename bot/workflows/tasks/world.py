@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,6 +14,7 @@ from bot.errors import Refusal, WorldError
 from bot.patching.trees import differences
 from bot.planning.tasks.form import Form, read_form
 from bot.planning.tasks.model import Closed, Graph, PullState, Task
+from bot.reports.markers import marker_of
 from bot.workflows import names
 from bot.workflows.gates.pull_scene import is_draft
 from bot.workflows.scene import RepositoryScene
@@ -36,11 +38,15 @@ class TaskWorld:
     forms: dict[int, Form]
     waits: dict[int, tuple[Issue, ...]]
     """By task, the issues that GitHub says it waits for."""
+    parts: dict[int, tuple[Issue, ...]]
+    """By task, those of its sub-issues that are no tasks here."""
     pulls: dict[int, Pull]
     """By task, its newest pull request that still counts."""
     open_pulls: list[Pull]
     native: bool = True
     """Whether the server knows issue dependencies; else the text is the truth."""
+    lost: bool = False
+    """Whether the book was told again from the ledger in this look."""
     gone: dict[int, Pull | None] = field(default_factory=dict)
     """Tasks of the book that are none any more (unlabelled, transferred, deleted), with their pull request."""
     faults: dict[int, list[str]] = field(default_factory=dict)
@@ -75,8 +81,8 @@ async def look(scene: RepositoryScene, book: Book, listed: Sequence[Issue]) -> T
     forms = {number: read_form(issue.body, lanes=lanes, repository=name) for number, issue in issues.items()}
     open_pulls = await scene.github.pulls(state="open")
     native = all(issue.dependencies is not None for issue in listed)
-    world = TaskWorld(scene, book, settings, issues, forms, {}, {}, open_pulls, native)
-    if not book.known:
+    world = TaskWorld(scene, book, settings, issues, forms, {}, {}, {}, open_pulls, native, not book.known)
+    if world.lost:
         _by_label(world)
     await _relations(world)
     await _pulls(world)
@@ -93,23 +99,33 @@ def _by_label(world: TaskWorld) -> None:
 
 def _is_dashboard(scene: RepositoryScene, issue: Issue) -> bool:
     """Our own page about tasks is none, whatever label somebody puts on it."""
-    return issue.user == scene.github.bot_login and has_label(issue.labels, names.DASHBOARD_LABEL)
+    marker = marker_of(issue.body.replace("\r\n", "\n"))
+    ours = has_label(issue.labels, names.DASHBOARD_LABEL) or (marker is not None and marker.kind == "dashboard")
+    return ours and issue.user == scene.github.bot_login
 
 
 async def _relations(world: TaskWorld) -> None:
     """Of those whose summary counts some; what would start is asked about in any case (``sure_of``)."""
     summed = [n for n, one in world.issues.items() if one.dependencies and one.dependencies.total_blocked_by]
     await sure_of(world, summed)
+    known = Counter(issue.parent for issue in world.issues.values())
+    wholes = [n for n, one in world.issues.items() if one.sub_issues and one.sub_issues.total > known[n]]
+    for number, parts in (await _each(wholes, world.scene.github.sub_issues)).items():
+        world.parts[number] = tuple(part for part in parts if key_of(world, part) not in world.issues)
 
 
 async def sure_of(world: TaskWorld, asked: Sequence[int]) -> None:
     """Reads what these tasks wait for: GitHub's summaries can be behind the lists. Raises ``WorldError``."""
-    if not world.native:
-        return
-    for at in range(0, len(asked), AT_ONCE):
-        some = asked[at : at + AT_ONCE]
-        found = await asyncio.gather(*(world.scene.github.blocked_by(number) for number in some))
-        world.waits.update(zip(some, map(tuple, found), strict=True))
+    if world.native:
+        world.waits.update(await _each(asked, world.scene.github.blocked_by))
+
+
+async def _each(numbers: Sequence[int], ask: Callable[[int], Awaitable[list[Issue]]]) -> dict[int, tuple[Issue, ...]]:
+    told: dict[int, tuple[Issue, ...]] = {}
+    for at in range(0, len(numbers), AT_ONCE):
+        some = numbers[at : at + AT_ONCE]
+        told.update(zip(some, map(tuple, await asyncio.gather(*map(ask, some))), strict=True))
+    return told
 
 
 def task_of(world: TaskWorld, pull: Pull) -> int | None:
@@ -171,13 +187,20 @@ def key_of(world: TaskWorld, issue: Issue) -> int:
 def graph_of(world: TaskWorld) -> Graph:
     """The graph as it is now."""
     tasks = {number: _task(world, number) for number in world.issues}
+    for epic, parts in world.parts.items():
+        for issue in parts:
+            tasks[key_of(world, issue)] = _outside(world, issue, epic)
     for blockers in world.waits.values():
         for issue in blockers:
-            key = key_of(world, issue)
-            if key not in tasks:
-                title = issue.title if key > 0 else f"{issue.repository}#{issue.number}: {issue.title}"
-                tasks[key] = Task(key, title, closed=closed_as(issue), outside=True)
+            tasks.setdefault(key_of(world, issue), _outside(world, issue))
     return Graph(tasks)
+
+
+def _outside(world: TaskWorld, issue: Issue, epic: int | None = None) -> Task:
+    """An issue that is no task here, and is only waited for."""
+    key = key_of(world, issue)
+    title = issue.title if key > 0 else f"{issue.repository}#{issue.number}: {issue.title}"
+    return Task(key, title, closed=closed_as(issue), parent=epic, outside=True)
 
 
 def blockers_of(world: TaskWorld, number: int) -> tuple[int, ...]:
@@ -188,13 +211,20 @@ def blockers_of(world: TaskWorld, number: int) -> tuple[int, ...]:
 
 
 def lane_of(world: TaskWorld, number: int) -> str:
-    """The lane of a task: its label's, else its form's, else the default one."""
-    for label in world.issues[number].labels:
-        lane = label.lower().removeprefix(names.LANE)
-        if label.lower().startswith(names.LANE) and lane in world.settings.lanes:
-            return lane
+    """The lane of a task: its label's, else its form's, else the default one.
+
+    Of several labels it is one that is new: somebody put it beside the other.
+    """
+    told = [label.lower().removeprefix(names.LANE) for label in world.issues[number].labels if _names_lane(label)]
+    known = [lane for lane in told if lane in world.settings.lanes]
+    if known:
+        return next((lane for lane in known if lane != world.book.of(number).lane), known[0])
     said = world.forms[number].lane
     return said if said in world.settings.lanes else world.settings.default_lane or ""
+
+
+def _names_lane(label: str) -> bool:
+    return label.lower().startswith(names.LANE)
 
 
 def _priority(world: TaskWorld, number: int) -> Priority:

@@ -2,6 +2,7 @@
 
 import string
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from bot.contracts.task import PRIORITIES, STATES, PlannedTask, TaskPlan
@@ -14,9 +15,9 @@ WORDS = st.sampled_from(
      "~~~", "@ann", "#12", "GH-3", "### Lane", "lane: q", "depends on: x", "|", "\\", "\\<", "*", "_No response_", "ü", "[x]",
      "(lane: a)", "Depends on #3", "> h", "<b>", "\u200b@", "1", "none", "a.b", "]", "{", "https://a.example/issues/4", "__i__"]
 )  # fmt: skip
-LINES = st.lists(st.one_of(WORDS, st.text(string.printable, max_size=8)), min_size=1, max_size=5).map(" ".join)
+LINES = st.lists(st.one_of(WORDS, WORDS, st.text(string.printable, max_size=4)), min_size=1, max_size=3).map(" ".join)
 LINE = LINES.map(lambda text: " ".join(clean(text).split())).filter(bool)
-TEXTS = st.lists(st.one_of(LINES, st.just(""), LINES.map(lambda line: "    " + line)), max_size=8).map(
+TEXTS = st.lists(st.one_of(LINES, st.just(""), LINES.map(lambda line: "    " + line)), max_size=4).map(
     lambda lines: clean("\n".join(lines))
 )
 PATHS = st.lists(
@@ -25,7 +26,7 @@ PATHS = st.lists(
 
 
 @st.composite
-def plans(draw, most=6):
+def plans(draw, most=4):
     """A plan without circles: tasks wait for earlier ones, and belong to earlier ones that do not wait for them."""
     count = draw(st.integers(1, most))
     style = draw(st.sampled_from(["T{}", "{}", "task-{}-x", "a.{}"]))
@@ -64,3 +65,5 @@ def has_a_circle(plan):
 
 
 PLANS = plans().filter(lambda plan: not has_a_circle(plan))
+SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A whole plan is much to draw where the machine is busy."""

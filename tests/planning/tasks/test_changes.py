@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.contracts.task import PlannedTask, TaskPlan
@@ -12,7 +12,7 @@ from bot.planning.tasks.form import read_form
 from bot.planning.tasks.plan_files.changes import Known, blockers_first, changes
 from bot.planning.tasks.plan_files.issue_text import digest, issue_text
 from templates import render
-from tests.planning.tasks.samples import PLANS
+from tests.planning.tasks.samples import PLANS, SOME
 
 
 def body_of(task):
@@ -149,7 +149,7 @@ def test_other_plans_and_tasks_that_are_gone():
     assert repo.bring_in(plan(A, B)).nothing and repo.bring_in(other).nothing
 
 
-@settings(max_examples=60)
+@SOME
 @given(PLANS, PLANS, st.data())
 def test_applied_and_looked_at_again_there_is_nothing(first, second, data):
     repo = Repository()
@@ -175,6 +175,7 @@ def test_applied_and_looked_at_again_there_is_nothing(first, second, data):
     assert len(numbers) == len(set(numbers)) or any(not issue.plan for issue in repo.issues.values())
 
 
+@SOME
 @given(PLANS)
 def test_blockers_come_first(made):
     order = blockers_first(made.tasks)
@@ -183,7 +184,7 @@ def test_blockers_come_first(made):
         assert all(order.index(name) < order.index(task.id) for name in task.depends_on)
 
 
-@settings(max_examples=100)
+@SOME
 @given(PLANS)
 def test_the_issue_is_read_back_as_the_task(made):
     for task in made.tasks:
@@ -203,7 +204,7 @@ def test_an_issue_mentions_nobody_and_refers_to_nothing():
     body = body_of(PlannedTask(id="a", title="b", goal=text, acceptance=("@bob #4",), verification="@cy"))
     assert "```" not in body
     for call in ("@ann", "#12", "GH-3", "#9", "@bob", "#4", "@cy", "<b>"):
-        assert call not in body.replace("\\<", "")
+        assert call not in body
     form = read_form(body)
     assert (form.goal, form.lane, form.depends_on) == (text, "", ())
 

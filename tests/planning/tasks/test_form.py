@@ -99,6 +99,12 @@ def test_labels_that_are_none(hidden):
     assert form.goal.startswith("x")
 
 
+def test_a_label_in_quoting_html_is_none():
+    form = read_form("### Goal\n\nx\n\n<blockquote>\n\n### Lane\n\nb\n\n</blockquote>\n\n### Spec\n\na.md")
+    assert (form.lane, form.spec) == ("", "a.md")
+    assert form.goal.endswith("### Lane\n\nb\n\n</blockquote>")
+
+
 def test_a_comment_that_never_ends_hides_the_rest():
     assert read_form("### Lane\n\na\n\n<!-- \n\n### Spec\n\nb.md").spec == ""
 
@@ -323,9 +329,9 @@ def test_nothing_raises_and_every_line_is_one_of_the_body(text, lanes):
     ],
 )  # fmt: skip
 def test_hostile_bodies_cost_little(text):
-    start = time.perf_counter()
+    start = time.process_time()
     read_form(text, lanes=["a", "b"], repository="a/b")
-    assert time.perf_counter() - start < 2.5
+    assert time.process_time() - start < 2.5
 
 
 @given(BODIES)

@@ -5,7 +5,7 @@ import time
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.contracts.spec import IndexedRequirement, IndexedSpec, SpecIndex
@@ -13,7 +13,7 @@ from bot.errors import Refusal
 from bot.planning.tasks.plan_files import kind_of, read_plan, write_plan
 from bot.planning.tasks.plan_files.entries import MOST_TASKS
 from templates import explain
-from tests.planning.tasks.samples import PLANS
+from tests.planning.tasks.samples import PLANS, SOME
 
 
 def by_id(plan):
@@ -289,7 +289,7 @@ def test_an_original_of_another_kind_or_a_broken_one_is_refused():
         write_plan(plan, "markdown", b"- [ ] a\n- [ ] a\n", name="p.md")
 
 
-@settings(max_examples=80)
+@SOME
 @given(PLANS)
 def test_our_json_and_a_markdown_list_are_read_back_as_they_were(plan):
     for kind, name in (("json", "plan.json"), ("markdown", "plan.md")):
@@ -300,7 +300,7 @@ def test_our_json_and_a_markdown_list_are_read_back_as_they_were(plan):
         assert write_plan(again, kind, data, name=name) == data
 
 
-@settings(max_examples=80)
+@SOME
 @given(PLANS)
 def test_task_master_is_read_back_as_it_was(plan):
     data = write_plan(plan, "task-master")
@@ -338,7 +338,7 @@ def test_whatever_stands_in_a_file_it_is_read_or_refused(data, name):
     ],
 )  # fmt: skip
 def test_hostile_lists_cost_little(text):
-    start = time.perf_counter()
+    start = time.process_time()
     with suppress(Refusal):
         read_plan(text.encode(), "p.md")
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

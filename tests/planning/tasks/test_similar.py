@@ -35,6 +35,16 @@ def pairs(*titles, tasks=None):
         ("Cache the user profile", "Delete the user profile picture", False),
         ("Add the endpoint", "Add the report", False),
         ("Profile, part 1", "Profile, part 2", False),
+        (
+            "Give each page of the profile its own title, part 1",
+            "Give each page of the profile its own title, part 2",
+            False,
+        ),
+        (
+            "Give each page of the profile its own title, part A",
+            "Give each page of the profile its own title, part B",
+            True,
+        ),
         ("Profile, part 1", "Part 1: profile", True),
         ("", "", False),
         ("!!!", "???", False),

@@ -211,11 +211,8 @@ def _depth(name: str, parents: Mapping[str, str | None], depths: dict[str, int])
 
 
 def _cycles(entries: Sequence[Entry], faults: Faults) -> None:
-    """A circle of waiting: for what a task depends on, and for an epic for all of its sub-tasks."""
-    waits: dict[str, list[str]] = {entry.id: [name for name, _ in entry.depends_on] for entry in entries}
-    for entry in entries:
-        if entry.parent is not None:
-            waits[entry.parent].append(entry.id)
+    """Circles of dependencies, also among what is finished; those with epics in them are told once all else fits."""
+    waits = {entry.id: [name for name, _ in entry.depends_on] for entry in entries}
     _tell_circles(cycles_of(waits), entries, faults)
 
 

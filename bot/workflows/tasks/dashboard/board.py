@@ -18,8 +18,8 @@ from bot.workflows.tasks.book import state_of
 VIA: Final = "dashboard"
 """What the ledger's events of orders say that were given here."""
 MOST_TICKS: Final = 10
-MOST_SPANS: Final = 200
-"""So many durations are kept, the newest."""
+MOST_TOOK: Final = 200
+"""So many finished tasks are kept, the newest."""
 _PAGE: Final = 1000
 
 Outcome = Literal[
@@ -74,8 +74,12 @@ class Board(BaseModel):
     hash: str = ""
     begun: dict[int, datetime] = {}
     """When each task that is under way began."""
-    spans: tuple[int, ...] = ()
-    """How many seconds tasks took from their start to their end, oldest first."""
+    took: tuple[tuple[int, int], ...] = ()
+    """Tasks that were finished, and how many seconds each took from its start to its end, oldest first."""
+    forecast_of: str = ""
+    """What the forecast was made of: with the same it is not made again, as it would only move with the clock."""
+    forecast: str = ""
+    """The forecast, in Markdown."""
 
     def add(self, tick: Tick) -> None:
         """Remembers a tick, once."""
@@ -126,7 +130,7 @@ async def learn(ctx: Context, repository: str, board: Board) -> None:
     if board.folded:
         last = await ctx.ledger.entries(repository, after=board.folded - 1, limit=1)
         if not last or last[0].hash != board.hash:  # it was told again from elsewhere
-            board.folded, board.hash, board.begun, board.spans = 0, "", {}, ()
+            board.folded, board.hash, board.begun, board.took = 0, "", {}, ()
     while page := await ctx.ledger.entries(repository, after=board.folded, limit=_PAGE):
         fold_spans(board, (entry.event() for entry in page if '"TASK_ENTERED"' in entry.text))
         board.folded, board.hash = page[-1].number, page[-1].hash
@@ -143,5 +147,5 @@ def fold_spans(board: Board, events: Iterable[PatchEvent]) -> None:
             continue
         began = board.begun.pop(event.issue, None)
         if state == "done" and began is not None:
-            took = max(0, round((event.at - began).total_seconds()))
-            board.spans = (*board.spans, took)[-MOST_SPANS:]
+            seconds = max(0, round((event.at - began).total_seconds()))
+            board.took = (*board.took, (event.issue, seconds))[-MOST_TOOK:]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bot.contracts.github import Issue
 from bot.planning.tasks.model import Graph, Planned
 from bot.planning.tasks.ticks import parted
 from bot.workflows import names
+from bot.workflows.tasks.book import effective
 from bot.workflows.tasks.dashboard.board import learn, load_board, save_board
+from bot.workflows.tasks.dashboard.expected import foresee
 from bot.workflows.tasks.dashboard.find import find_dashboard, make_dashboard
 from bot.workflows.tasks.dashboard.view import Shown, dashboard_text, shown_of
 from bot.workflows.tasks.pull import END
@@ -28,6 +32,8 @@ async def keep_dashboard(world: TaskWorld, graph: Graph, planned: Planned, forec
     board = await load_board(ctx, name)
     before = board.model_copy(deep=True)
     await learn(ctx, name, board)
+    told = effective(world.settings, world.book)
+    await asyncio.to_thread(foresee, board, graph, planned, told, world.scene.now)
     shown = shown_of(world, graph, planned, board, forecast_text)
     if issue is None:
         issue, new = await make_dashboard(world, dashboard_text(shown))

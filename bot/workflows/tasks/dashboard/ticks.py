@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Collection
 from typing import Final
 
+from bot.contracts.github import BodyHistory
 from bot.contracts.policy import CommandRule
 from bot.planning.rights import NO_RULE, least
 from bot.planning.tasks.ticks import Given, given, orders_in
@@ -25,6 +26,9 @@ from templates import render
 
 COMMANDS: Final = {"replay": "replay-all", "raise": "raise-limit", "lower": "lower-limit"}
 """What the ledger calls an act that is no slash command."""
+FEW: Final = 10
+MANY: Final = 100
+"""So many versions of a page are asked for; GitHub gives no more at once."""
 
 
 async def carry_out_ticks(world: TaskWorld, commands: Collection[str] = ()) -> None:
@@ -42,7 +46,7 @@ async def carry_out_ticks(world: TaskWorld, commands: Collection[str] = ()) -> N
     board = await load_board(scene.ctx, scene.github.full_name)
     if not board.dirty and not orders_in(issue.body, END):
         return
-    history = await scene.github.body_history(issue.number)
+    history = await _history(world, issue.number, board)
     for order in given(history, scene.github.bot_login, END, board.seen):
         board.add(await _one(world, board, issue.number, order, commands))
     board.dirty = False
@@ -51,20 +55,34 @@ async def carry_out_ticks(world: TaskWorld, commands: Collection[str] = ()) -> N
     await save_board(scene.ctx, scene.github.full_name, board)
 
 
+async def _history(world: TaskWorld, issue: int, board: Board) -> BodyHistory:
+    """The versions of the page back to where they are known: few mostly, as each is a whole page."""
+    github = world.scene.github
+    history = await github.body_history(issue, FEW)
+    known = (edit.login == github.bot_login if board.seen is None else edit.id == board.seen for edit in history.edits)
+    return history if history.complete or any(known) else await github.body_history(issue, MANY)
+
+
 async def _one(world: TaskWorld, board: Board, issue: int, order: Given, commands: Collection[str]) -> Tick:
     ctx, github, act = world.scene.ctx, world.scene.github, order.act
     key = order_key(order)
     at = world.scene.now if order.edit is None else order.edit.at
     tick = Tick(key=key, kind=act.kind, number=act.number, by=order.by, at=at, outcome="done")
-    if any(event.type == "ORDER_CARRIED_OUT" for event in await ctx.ledger.of_order(github.full_name, key)):
-        return tick  # and a kill came before the box was put back
+    for event in await ctx.ledger.of_order(github.full_name, key):
+        if event.type == "ORDER_CARRIED_OUT":  # and a kill came before the box was put back
+            return tick.model_copy(update={"count": int(event.details.get("count", "0"))})
     refused = await _refused(world, board, order, commands)
     if refused is not None:
         return tick.model_copy(update=refused)
-    did = await do(Doing(world, act, key, order.by[-1], issue))
+    did = await do(Doing(world, act, key, _who(order), issue))
     if did.outcome == "done":
         await _tell(world, issue, order, key, did)
     return tick.model_copy(update={"outcome": did.outcome, "pull": did.pull, "count": did.count})
+
+
+def _who(order: Given) -> str:
+    """Whose edit it stands in for the first time; others may have given it as well where a version is gone."""
+    return order.edit.login if order.edit is not None else order.by[-1]
 
 
 def order_key(order: Given) -> str:
@@ -98,8 +116,9 @@ async def _tell(world: TaskWorld, issue: int, order: Given, key: str, did: Did) 
     details = {"command": COMMANDS.get(act.kind, act.kind), "act": act.kind, "via": VIA, "state": "done"}
     if order.edit is not None:
         details["seen"] = order.edit.at.isoformat()
-    if len(order.by) > 1:
-        details["with"] = ",".join(order.by[:-1])
+    others = [login for login in order.by if login != _who(order)]
+    if others:
+        details["with"] = ",".join(others)
     if did.count:
         details["count"] = str(did.count)
     await world.scene.record(
@@ -107,6 +126,6 @@ async def _tell(world: TaskWorld, issue: int, order: Given, key: str, did: Did) 
         issue=act.number or issue,
         subject=names.task_subject(act.number) if act.number else names.order_subject(key),
         order=key,
-        actor=order.by[-1],
+        actor=_who(order),
         details=details,
     )

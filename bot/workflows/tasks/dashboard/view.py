@@ -10,7 +10,6 @@ from bot.contracts.github import Issue, Pull
 from bot.contracts.task import TaskSettings, Window
 from bot.planning.tasks.dashboard import (
     OVER,
-    RUNNING,
     blockers,
     counts,
     drawn,
@@ -20,7 +19,6 @@ from bot.planning.tasks.dashboard import (
     useful,
 )
 from bot.planning.tasks.model import Graph, Planned, Reason
-from bot.planning.tasks.remaining import remaining
 from bot.planning.tasks.ticks import Act
 from bot.reports.mermaid import TaskNode, task_graph
 from bot.workflows import names
@@ -30,13 +28,14 @@ from bot.workflows.tasks.dashboard.acts import LIMIT
 from bot.workflows.tasks.dashboard.board import Board
 from bot.workflows.tasks.dashboard.find import MARKER
 from bot.workflows.tasks.pull import END
+from bot.workflows.tasks.reasons import reason_text
 from bot.workflows.tasks.world import TaskWorld, by_id, has_label
 from templates import render
 
 LEAST: Final = 20_000
 """Bytes that are ours, whatever people write below."""
 SHARES: Final[Mapping[str, int]] = {
-    "summary": 2, "picture": 20, "next": 5, "boxes": 15, "table": 26, "waits": 9, "limits": 4, "forecast": 3, "ticks": 5
+    "summary": 2, "picture": 18, "next": 5, "boxes": 15, "table": 25, "waits": 9, "limits": 4, "forecast": 7, "ticks": 5
 }  # fmt: skip
 """Of a hundred parts of the room that the merge forecast leaves, each section has so many at most."""
 MERGING: Final = 15_000
@@ -268,12 +267,8 @@ def _window(window: Window) -> tuple[str, str, str]:
 
 
 def _forecast(shown: Shown, limit: int) -> str:
-    states = [made.state for made in shown.planned.decisions.values()]
-    left = sum(state not in OVER for state in states)
-    at_once = sum(state in RUNNING for state in states)
-    most = shown.settings.max_open
-    found = remaining(shown.board.spans, left, len(shown.planned.critical), at_once or most or 1)
-    return _fitting("dashboard/forecast.md", limit, lambda _: {"found": found, "left": left})
+    text = shown.board.forecast
+    return text if _bytes(text) <= limit else ""
 
 
 def _ticks(shown: Shown, limit: int) -> str:
@@ -288,10 +283,7 @@ def _title(shown: Shown, number: int) -> str:
 
 
 def _reasons(reasons: Iterable[Reason]) -> str:
-    told = [
-        " ".join(render("comments/task/reason.md", reason=each, numbers=each.numbers[: _named(each)]).split())
-        for each in list(reasons)[:MOST_REASONS]
-    ]
+    told = [reason_text(each, most=_named(each)) for each in list(reasons)[:MOST_REASONS]]
     return " ".join(told)
 
 

@@ -7,9 +7,10 @@ import pytest
 from bot.contracts.github import Issue
 from bot.contracts.task import PlannedTask, TaskPlan
 from bot.planning.tasks.plan_files.changes import Known, changes
-from bot.workflows.plan_issues import issue_body, known_issue, marked_body
+from bot.workflows.tasks.plans.marks import Mark, issue_body, known_issue, mark_of
 
 TASK = PlannedTask(id="a--b/1.2", title="Greet", goal="x", acceptance=("one",))
+BOT = "graftsman[bot]"
 PLAN = TaskPlan(plan="my-plan--2", tasks=(TASK,))
 
 
@@ -20,6 +21,7 @@ def issue(body, **more):
         "title": "Greet",
         "body": body,
         "state": "open",
+        "user": {"login": BOT},
         "created_at": datetime(2026, 11, 1, tzinfo=UTC),
     }
     return Issue.model_validate(given | more)
@@ -28,8 +30,11 @@ def issue(body, **more):
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_what_was_made_is_known_and_the_same(end):
     (made,) = changes(PLAN, (), issue_body).create
-    body = marked_body(PLAN.plan, made.task.id, made.digest, made.body).replace("\n", end)
-    known = known_issue(issue(body), [3])
+    mark = Mark(PLAN.plan, made.task.id, made.digest, "ada_corp--x", deps=2, parts=3, of="e--1")
+    body = f"{mark}\n{made.body}".replace("\n", end)
+    known = known_issue(issue(body), BOT, [3])
+    assert mark_of(issue(body), BOT) == mark
+    assert mark_of(issue(body, user={"login": "ada"}), BOT) is None
     assert (known.plan, known.id, known.number, known.blocked_by) == ("my-plan--2", "a--b/1.2", 7, (3,))
     assert changes(PLAN, (known,), issue_body).nothing
 
@@ -45,7 +50,7 @@ def test_what_was_made_is_known_and_the_same(end):
     ],
 )
 def test_how_it_was_closed(more, closed, reopened):
-    known = known_issue(issue("<!-- graftsman:plan issue=1 -->\nx", **more))
+    known = known_issue(issue("<!-- graftsman:plan issue=1 -->\nx", **more), BOT)
     assert (known.closed, known.reopened, known.plan) == (closed, reopened, "")
     assert known.body.startswith("<!-- graftsman:plan")
     assert isinstance(known, Known)
