@@ -141,6 +141,7 @@ class Play(RuleBasedStateMachine):
             self.run(self.deeds.opens("ada", "ben", (0,), True, "build", ("src/a.py",)))
         if third:
             self.run(self.deeds.opens("ada", "ben", (), False, "", ("src/**",)))
+        self.run(self.look())
 
     @rule(author=st.sampled_from(["ada", "rex"]), labeller=st.sampled_from(["ada", "ben", "tess", ""]),
           picks=picks, inline=st.booleans(), lane=lanes, paths=st.sampled_from(PATHS), rest=rests)  # fmt: skip
