@@ -66,6 +66,14 @@ def fence(value: object, language: str = "") -> str:
     return f"{ticks}{language}\n{text}\n{ticks}"
 
 
+def silent(value: object) -> str:
+    """Text from people, line by line, for a code block of a text that may become a commit's message.
+
+    There no Markdown counts, and a block that holds ``Closes #1`` would close it; it begins no HTML comment either.
+    """
+    return _CALLS.sub(rf"\g<0>{ZERO_WIDTH_SPACE}", str(value)).replace("<!--", f"<{ZERO_WIDTH_SPACE}!--")
+
+
 def number(value: int) -> str:
     """A count with thousands separated: ``12,345``."""
     return f"{value:,}"
@@ -102,7 +110,7 @@ def _environment() -> jinja2.Environment:
         autoescape=jinja2.select_autoescape(["html"]),
     )
     made.filters.update(inert=inert, code=code, fence=fence, number=number, duration=duration, plural=plural)
-    made.filters.update(printable=printable, plain=plain, shell=shell)
+    made.filters.update(printable=printable, plain=plain, shell=shell, silent=silent)
     return made
 
 

@@ -13,6 +13,7 @@ from typing import Final, Literal
 from bot.contracts.github import LabelEvent
 from bot.contracts.policy import CommandRule, Role
 from bot.planning.rights import NO_RULE
+from bot.workflows import names
 from bot.workflows.context import Context
 from bot.workflows.orders.rights import Giver, right_of
 from bot.workflows.ports import GitHub
@@ -106,7 +107,9 @@ def _asked(events: Sequence[LabelEvent], orders: Sequence[Started], bot: str) ->
 async def _orders(ctx: Context, github: GitHub, issue: int, command: str) -> list[Started]:
     """The orders to start that were carried out on this issue, oldest first, as the ledger tells them."""
     found = []
-    for event in await ctx.ledger.about(github.full_name, issue):
+    # What is ticked on the dashboard is told of the task, not of a comment.
+    ticked = await ctx.ledger.events(github.full_name, subject=names.task_subject(issue))
+    for event in sorted([*await ctx.ledger.about(github.full_name, issue), *ticked], key=lambda event: event.at):
         told = event.details
         if event.type == "ORDER_CARRIED_OUT" and told.get("command") == command and "order" in told:
             seen = datetime.fromisoformat(told["seen"]) if "seen" in told else event.at

@@ -190,4 +190,4 @@ async def test_a_text_of_any_length_stays_within_githubs_limits(stage):
     act.later()
     await act.does(act.ada.label(NAME, one.number, "task"))
     body = task_pull(act, one).issue.body
-    assert len(body) < 60_000 and "(see the issue)" in body and f"more items, in #{one.number}" in body
+    assert len(body) < 60_000 and f"the whole is in #{one.number}" in body and f"more in #{one.number}" in body

@@ -10,6 +10,7 @@ import hashlib
 from typing import Final
 
 from bot.planning.merge_order import Step
+from bot.workflows.alone import alone
 from bot.workflows.bodies import rows_text
 from bot.workflows.forecast.read import MergeForecast
 from bot.workflows.scene import RepositoryScene
@@ -35,11 +36,12 @@ async def tell_pulls(scene: RepositoryScene, forecast: MergeForecast) -> None:
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16] if text else ""
         if told.get(str(number), "") == digest:
             continue
-        await show(ctx, github, number, "forecast", text)
-        told = {**told, str(number): digest}
-        if not text:
-            del told[str(number)]
-        await ctx.memory.set(key, told)
+        with alone(github.full_name, number):
+            await show(ctx, github, number, "forecast", text)
+            told = {**told, str(number): digest}
+            if not text:
+                del told[str(number)]
+            await ctx.memory.set(key, told)
 
 
 def ahead_text(forecast: MergeForecast, step: Step) -> str:

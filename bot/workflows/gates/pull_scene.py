@@ -13,7 +13,7 @@ from bot.errors import WorldError
 from bot.git.repository import CommitInfo
 from bot.patching.trees import Difference, differences
 from bot.reports.markers import marker_of
-from bot.workflows.names import DRAFT_LABEL, ISSUE_TRAILER
+from bot.workflows.names import DRAFT_LABEL, ISSUE_TRAILER, task_of_branch
 from bot.workflows.ports import GitHub
 from bot.workflows.scene import RepositoryScene
 
@@ -147,7 +147,9 @@ def _issues_of(scene: PullScene) -> list[int]:
     named = [text for ours, text in told if ours] + [text for ours, text in told if not ours]
     numbers = [int(text[1:]) for text in named if text[:1] == "#" and text[1:].isdecimal() and len(text) <= 10]
     marked = issue_of(whole, scene.pull)
-    numbers += [marked] if marked is not None else []
+    # Text and commits can be taken away; a branch of a task, also one that a person made, keeps its name.
+    named_for = None if scene.fork else task_of_branch(scene.pull.head.ref)
+    numbers += [number for number in (marked, named_for) if number is not None]
     return [number for number in dict.fromkeys(numbers) if number != scene.number][:MOST_ISSUES]
 
 

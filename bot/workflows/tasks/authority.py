@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from bot.contracts.github import Issue
+from bot.planning.rights import NO_RULE
 from bot.reports.markers import marker_of
 from bot.workflows import names
-from bot.workflows.authorise import WRITERS, Authorisation, authorise, who_asked
+from bot.workflows.authorise import PERMISSION, WRITERS, Authorisation, authorise, who_asked
 from bot.workflows.context import Context
+from bot.workflows.orders.rights import Giver, right_of
 from bot.workflows.ports import GitHub
+from bot.workflows.tasks.book import STARTS
 from bot.workflows.tasks.world import TaskWorld
 
 START: Final = "start"
 IMPORT: Final = "task-import"
+IMPORT_COMMAND: Final = "import"
 OPERATOR: Final = "operator"
 """Whoever runs the command line with the App's own key."""
 
@@ -38,6 +42,11 @@ async def _brought_in(world: TaskWorld, issue: Issue) -> Authorisation | None:
         return None
     told = await creators(ctx, github.full_name, issue.number)
     who = next(iter(told), marker.fields.get("by", OPERATOR))
+    if who != OPERATOR:  # as with a label or an order: by what they may now
+        giver = Giver(who, await github.permission(who))
+        rule = world.scene.settings.commands.get(IMPORT_COMMAND, NO_RULE)
+        if not (await right_of(github, giver, PERMISSION, rule)).granted:
+            return Authorisation("labeller-may-not-write", who, (who,))
     edit = await github.last_edit(issue.number)
     if edit is None or edit.login in {github.bot_login, who}:
         return Authorisation("granted", who, (who,))
@@ -53,6 +62,13 @@ async def creators(ctx: Context, full_name: str, issue: int) -> tuple[str, ...]:
 
 
 async def who_asked_for_task(ctx: Context, github: GitHub, issue: int) -> frozenset[str]:
-    """All who ever asked for a task: by label, by order, or by bringing a plan in. Raises ``WorldError``."""
+    """All who ever asked for a task: by label, by order or tick, or by bringing a plan in. Raises ``WorldError``.
+
+    Where it is not known who of several ticked, all of them.
+    """
     asked = await who_asked(ctx, github, issue, names.TASK_LABEL, command=START)
+    told = await ctx.ledger.events(github.full_name, subject=names.task_subject(issue))
+    ticked = [event for event in told if event.type == "ORDER_CARRIED_OUT" and event.details.get("command") in STARTS]
+    for event in ticked:
+        asked |= {event.actor, *(login for login in event.details.get("with", "").split(",") if login)}
     return asked | frozenset(await creators(ctx, github.full_name, issue))

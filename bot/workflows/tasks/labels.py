@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from bot.contracts.github import Issue
 from bot.contracts.task import STATES
 from bot.errors import WorldError
 from bot.planning.tasks.model import Decision
 from bot.workflows import names
+from bot.workflows.alone import alone
 from bot.workflows.tasks.lanes import hand_over
 from bot.workflows.tasks.world import TaskWorld, lane_of
 
@@ -20,29 +22,35 @@ async def keep_labels(world: TaskWorld, decisions: Mapping[int, Decision]) -> No
     over. Raises ``WorldError``.
     """
     for number, issue in list(world.issues.items()):
-        wanted = {f"{names.STATUS}{decisions[number].state}"}
-        there = {label.lower(): label for label in issue.labels}
-        lane = _lane(world, number)
-        if lane:
-            wanted.add(f"{names.LANE}{lane}")
-        stale = [own for name, own in there.items() if name in OURS and name not in wanted]
-        if lane:
-            stale += [own for name, own in there.items() if name.startswith(names.LANE) and name not in wanted]
-        missing = sorted(wanted - there.keys())
-        # First what is new: a kill between the two leaves too many rather than none.
-        if missing:
-            await world.scene.github.add_labels(number, missing)
-        for label in stale:
-            await world.scene.github.remove_label(number, label)
-        if missing or stale:
-            kept = [label for label in issue.labels if label not in stale]
-            world.issues[number] = issue.model_copy(update={"labels": (*kept, *missing)})
-        record = world.book.of(number)
-        if lane and record.lane and lane != record.lane:
-            pull = world.pulls.get(number)
-            still = pull if pull is not None and pull.state == "open" else None
-            await hand_over(world.scene.github, issue, still, world.settings.lanes, lane)
-        record.lane = lane or record.lane
+        with alone(world.scene.github.full_name, number):
+            await _one(world, issue, decisions[number])
+
+
+async def _one(world: TaskWorld, issue: Issue, decision: Decision) -> None:
+    number = issue.number
+    wanted = {f"{names.STATUS}{decision.state}"}
+    there = {label.lower(): label for label in issue.labels}
+    lane = _lane(world, number)
+    if lane:
+        wanted.add(f"{names.LANE}{lane}")
+    stale = [own for name, own in there.items() if name in OURS and name not in wanted]
+    if lane:
+        stale += [own for name, own in there.items() if name.startswith(names.LANE) and name not in wanted]
+    missing = sorted(wanted - there.keys())
+    # First what is new: a kill between the two leaves too many rather than none.
+    if missing:
+        await world.scene.github.add_labels(number, missing)
+    for label in stale:
+        await world.scene.github.remove_label(number, label)
+    if missing or stale:
+        kept = [label for label in issue.labels if label not in stale]
+        world.issues[number] = issue.model_copy(update={"labels": (*kept, *missing)})
+    record = world.book.of(number)
+    if lane and record.lane and lane != record.lane:
+        pull = world.pulls.get(number)
+        still = pull if pull is not None and pull.state == "open" else None
+        await hand_over(world.scene.github, issue, still, world.settings.lanes, lane)
+    record.lane = lane or record.lane
 
 
 def _lane(world: TaskWorld, number: int) -> str:

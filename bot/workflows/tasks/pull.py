@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.contracts.github import Pull
 from bot.planning.tasks.boxes import boxes
+from bot.planning.tasks.ticks import parted
 from bot.reports.markers import Marker, marker_of
 from bot.workflows import names
 from bot.workflows.bodies import MAX_BODY
@@ -15,11 +16,8 @@ from templates import inert, plain, render
 
 END: Final = "<!-- graftsman:end -->"
 """Where our part of the text ends; what people write below it is theirs."""
-
-MOST_GOAL: Final = 12_000
-MOST_VERIFICATION: Final = 6_000
-MOST_ACCEPTANCE: Final = 24_000
-"""Characters of each in a pull request's text, of which GitHub takes 65,536 (FACTS); the issue holds all of it."""
+_ROOM: Final = ((20_000, 200), (8_000, 200), (8_000, 50), (2_000, 20), (500, 5), (100, 0))
+"""Characters of the goal and of the verification, and how many boxes, are shown: the first that fit."""
 
 
 def title_of(world: TaskWorld, number: int) -> str:
@@ -38,40 +36,31 @@ def body_of(world: TaskWorld, number: int, pull: Pull | None) -> str:
     ticks = _merged(wanted, pull)
     noted = "".join("1" if ticked else "0" for ticked in wanted.values())
     record = world.book.of(number)
-    acceptance: list[tuple[str, bool]] = []
-    room = MOST_ACCEPTANCE
-    for item in wanted:
-        room -= len(inert(item))
-        if room < 0:
+    text = ""
+    for longest, shown in _ROOM:  # an issue's text may be four times as long as a pull request's
+        text = render(
+            "pulls/task.md",
+            marker=Marker("task", {"issue": str(number), **({"ticks": noted} if noted else {})}),
+            issue=number,
+            form=form,
+            longest=longest,
+            lane=lane_of(world, number),
+            acceptance=[(text, ticks[text]) for text in wanted][:shown],
+            left=max(0, len(wanted) - shown),
+            started_by=record.started_by,
+            end=END,
+        )
+        if len(text.encode("utf-8", "replace")) <= MAX_BODY:
             break
-        acceptance.append((item, ticks[item]))
-    text = render(
-        "pulls/task.md",
-        marker=Marker("task", {"issue": str(number), **({"ticks": noted} if noted else {})}),
-        issue=number,
-        form=form,
-        goal=_cut(form.goal, MOST_GOAL),
-        verification=_cut(form.verification, MOST_VERIFICATION),
-        lane=lane_of(world, number),
-        acceptance=acceptance,
-        left=len(wanted) - len(acceptance),
-        started_by=record.started_by,
-        end=END,
-    )
     below = _below(pull)
-    return f"{text}{below[: max(0, MAX_BODY - len(text))]}" if below.strip() else text
-
-
-def _cut(text: str, most: int) -> str:
-    """A text as far as there is room: all of it stands in the issue."""
-    return text if len(text) <= most else f"{text[:most]}\n… (see the issue)"
+    room = MAX_BODY - len(text)
+    return f"{text}{below[:room]}" if below.strip() else text
 
 
 def _below(pull: Pull | None) -> str:
     if pull is None:
         return ""
-    _, found, below = pull.body.replace("\r\n", "\n").partition(END)
-    return below if found else ""
+    return parted(pull.body, END)[1]
 
 
 def _merged(wanted: Mapping[str, bool], pull: Pull | None) -> dict[str, bool]:
@@ -80,7 +69,7 @@ def _merged(wanted: Mapping[str, bool], pull: Pull | None) -> dict[str, bool]:
         return dict(wanted)
     marker = marker_of(pull.body)
     noted = marker.fields.get("ticks", "") if marker is not None and marker.kind == "task" else ""
-    ours = pull.body.replace("\r\n", "\n").partition(END)[0]
+    ours = parted(pull.body, END)[0]
     there = {box.text: box.ticked for box in boxes(ours)}
     found = {}
     for at, (text, ticked) in enumerate(wanted.items()):

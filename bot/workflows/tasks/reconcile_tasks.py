@@ -18,6 +18,7 @@ from bot.planning.tasks.model import Decision, Graph, Planned, Reason
 from bot.planning.tasks.similar import duplicates
 from bot.runs.queue import Target
 from bot.workflows import names
+from bot.workflows.alone import alone
 from bot.workflows.context import Context
 from bot.workflows.gates.keys import second_key
 from bot.workflows.scene import RepositoryScene, repository_scene
@@ -206,22 +207,25 @@ async def _close(world: TaskWorld, planned: Planned) -> None:
         )
         epic = made is not None and made.action == "close-epic"
         if issue.state == "open" and issue.state_reason != "reopened" and (merged or epic):
-            await world.scene.github.update_issue(number, state="closed", state_reason="completed")
-            closed = {"state": "closed", "state_reason": "completed", "closed_at": world.scene.now}
-            world.issues[number] = issue.model_copy(update=closed)
+            with alone(world.scene.github.full_name, number):
+                await world.scene.github.update_issue(number, state="closed", state_reason="completed")
+                closed = {"state": "closed", "state_reason": "completed", "closed_at": world.scene.now}
+                world.issues[number] = issue.model_copy(update=closed)
 
 
 async def _settle(world: TaskWorld, graph: Graph, decisions: Mapping[int, Decision]) -> None:
     """Labels, pull requests, events and words, as it stands now."""
     await keep_labels(world, decisions)
     for number, made in decisions.items():
-        await keep_pull(world, number)
-        if world.issues[number].state == "open" or _is_news(world, number, made):
-            await _enter(world, number, made)
-            await say_task(world, number, made, await report_of(world, number, made.state, graph))
-        await _note_second(world, number, made)
-        note_labels(world, number)
-        _note_pull(world, number)
+        with alone(world.scene.github.full_name, number):
+            await keep_pull(world, number)
+        with alone(world.scene.github.full_name, number):
+            if world.issues[number].state == "open" or _is_news(world, number, made):
+                await _enter(world, number, made)
+                await say_task(world, number, made, await report_of(world, number, made.state, graph))
+            await _note_second(world, number, made)
+            note_labels(world, number)
+            _note_pull(world, number)
     await _keep(world)
 
 

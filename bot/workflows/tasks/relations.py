@@ -11,6 +11,7 @@ from bot.errors import Place, Refusal, WorldError
 from bot.github.errors import InvalidError
 from bot.planning.tasks.graph import would_cycle
 from bot.workflows import names
+from bot.workflows.alone import alone
 from bot.workflows.tasks.world import TaskWorld, by_id, graph_of, key_of
 
 
@@ -21,7 +22,8 @@ async def relate(world: TaskWorld) -> None:
     """
     for number, form in world.forms.items():
         if world.issues[number].state == "open":
-            await _one(world, number, form.depends_on)
+            with alone(world.scene.github.full_name, number):
+                await _one(world, number, form.depends_on)
 
 
 async def _one(world: TaskWorld, number: int, wanted: tuple[int, ...]) -> None:

@@ -17,6 +17,7 @@ from bot.git.refs import RefUpdate
 from bot.github.errors import InvalidError
 from bot.runs.intents import once
 from bot.workflows import names
+from bot.workflows.alone import alone
 from bot.workflows.ledger import push_with_notes
 from bot.workflows.scene import RepositoryScene, run_id, trailers_of
 from bot.workflows.tasks.book import BEGUN
@@ -39,9 +40,23 @@ class Begun:
 
 
 async def start(world: TaskWorld, numbers: Sequence[int]) -> None:
-    """Starts tasks. One whose branch GitHub does not take is noted in the book. Raises ``WorldError``."""
+    """Starts tasks. One whose branch or pull request GitHub does not take is noted in the book.
+
+    Raises ``WorldError``.
+    """
     for begun in await _branches(world, numbers):
-        await _open(world, begun)
+        try:
+            await _open(world, begun)
+        except InvalidError as error:  # a branch that has nothing in common with the default one, say
+            if error.has("invalid"):  # for a moment after a push GitHub may not know its branch
+                raise
+            _bar(world, begun.number, error.message)
+
+
+def _bar(world: TaskWorld, number: int, why: str) -> None:
+    record = world.book.of(number)
+    record.barred, record.ordered = why[:500] or "refused", False
+    world.faults.setdefault(number, []).append("push-refused")
 
 
 def attempt_prefix(scene: RepositoryScene, number: int, superseded: int) -> str:
@@ -66,9 +81,7 @@ async def _branches(world: TaskWorld, numbers: Sequence[int]) -> list[Begun]:
         # A push is all or nothing: what GitHub's rules forbid is left out, and the rest goes again.
         barred = {name: told for name, told in outcomes.items() if told.reason in {"denied", "rejected"}}
         for name in barred.keys() & left.keys():
-            record = world.book.of(left[name][0])
-            record.barred, record.ordered = barred[name].detail[:500] or "refused", False
-            world.faults.setdefault(left[name][0], []).append("push-refused")
+            _bar(world, left[name][0], barred[name].detail)
         landed = {each.name: each.new for each in updates if each.new is not None and outcomes[each.name].ok}
         scene.refs = {**scene.refs, **landed}
         rest = {name: each for name, each in left.items() if name not in landed and name not in barred}
@@ -148,7 +161,8 @@ async def resume(world: TaskWorld) -> int:
             record.begun, record.started = pull.number, record.started or pull.created_at
         else:
             by_itself += pull.user == world.scene.github.bot_login and not record.ordered
-            await _begin(world, number, pull)
+            with alone(world.scene.github.full_name, number):
+                await _begin(world, number, pull)
     return by_itself
 
 
@@ -162,7 +176,7 @@ async def _begin(world: TaskWorld, number: int, pull: Pull) -> None:
     await _label(world, pull)
     await _assign(world, number, pull, attempt_prefix(world.scene, number, record.superseded))
     record.pull, record.begun, record.outcome = pull.number, pull.number, ""
-    record.started, record.ordered = world.scene.now, False
+    record.started, record.ordered, record.barred = world.scene.now, False, ""
     world.judge.add(pull.number)
 
 
