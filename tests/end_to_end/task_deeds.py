@@ -105,6 +105,19 @@ class Deeds:
     def number(self, which):
         return self.numbers[which % len(self.numbers)]
 
+    def some(self, which, fits):
+        """One of the issues that fit, ``None`` where none does."""
+        found = [number for number in self.numbers if fits(number)]
+        return found[which % len(found)] if found else None
+
+    def at_work(self, which):
+        """An open pull request of a task."""
+        number = self.some(which, self.open_pull)
+        return None if number is None else self.open_pull(number)
+
+    def is_closed(self, number):
+        return self.act.repository.issue(number).state == "closed"
+
     def issue(self, which):
         return self.act.repository.issue(self.number(which))
 
@@ -180,37 +193,41 @@ class Deeds:
         await self.do(self.act.tess.label(NAME, issue.number, f"status/{state}"))
 
     async def closes(self, which, reason):
-        await self.do(self.act.ada.close(NAME, self.number(which), reason))
+        number = self.some(which, lambda number: not self.is_closed(number))
+        if number is not None:
+            await self.do(self.act.ada.close(NAME, number, reason))
 
     async def reopens(self, which):
-        self.history.excuses += 1
-        await self.do(self.act.ada.reopen(NAME, self.number(which)))
+        number = self.some(which, self.is_closed)
+        if number is not None:
+            self.history.excuses += 1
+            await self.do(self.act.ada.reopen(NAME, number))
 
     async def blocks(self, which, by):
         await self.do(self.act.ada.block(NAME, self.number(which), self.number(by)))
 
     async def unblocks(self, which, by):
-        waits = self.issue(which).blocked_by
-        if waits:
-            await self.do(self.act.ada.unblock(NAME, self.number(which), waits[by % len(waits)].number))
+        number = self.some(which, lambda number: self.act.repository.issue(number).blocked_by)
+        if number is not None:
+            waits = self.act.repository.issue(number).blocked_by
+            await self.do(self.act.ada.unblock(NAME, number, waits[by % len(waits)].number))
 
     async def adopts(self, which, epic):
         if which != epic:
             await self.do(self.act.ada.add_sub_issue(NAME, self.number(epic), self.number(which), replace_parent=True))
 
     async def leaves_epic(self, which):
-        issue = self.issue(which)
-        if issue.parent is not None:
-            await self.do(self.act.ada.remove_sub_issue(NAME, issue.parent.number, issue.number))
+        number = self.some(which, lambda number: self.act.repository.issue(number).parent is not None)
+        if number is not None:
+            parent = self.act.repository.issue(number).parent
+            await self.do(self.act.ada.remove_sub_issue(NAME, parent.number, number))
 
     # --- pull requests
 
     async def pushes(self, which, path, content, again=False):
-        """A commit on a task's branch; on one that is not there only ``again``."""
-        pull = self.pull(which)
-        if pull is None or (self.act.repository.branch(pull.head_ref) is None and not again):
-            return
-        if pull.merged_at is not None:
+        """A commit on the branch of a task that is at work; ``again``: on that of any, which may be gone."""
+        pull = self.pull(which) if again else self.at_work(which)
+        if pull is None or pull.merged_at is not None:
             return
         with contextlib.suppress(Problem):
             commit = await self.act.commits({path: content}, pull.head_ref, who="ben")
@@ -219,29 +236,31 @@ class Deeds:
         self.act.later()
 
     async def drafts(self, which, draft):
-        pull = self.open_pull(self.number(which))
+        pull = self.at_work(which)
         if pull is not None:
             await self.do(self.act.ben.ready(NAME, pull.number, draft=draft))
 
     async def merges(self, which, method):
-        pull = self.open_pull(self.number(which))
+        pull = self.at_work(which)
         if pull is not None:
             await self.do(self.act.ben.ready(NAME, pull.number), self.act.ben.merge(NAME, pull.number, method))
 
     async def closes_pull(self, which):
-        pull = self.open_pull(self.number(which))
+        pull = self.at_work(which)
         if pull is not None:
             await self.do(self.act.ben.close(NAME, pull.number))
 
     async def reopens_pull(self, which):
-        pull = self.pull(which)
-        if pull is not None and self.open_pull(self.number(which)) is None:
+        number = self.some(which, lambda number: self.pulls(number) and not self.open_pull(number))
+        if number is not None:
+            pull = self.pulls(number)[-1]
             self.history.excuses += 1
             await self.do(self.act.ben.reopen(NAME, pull.number))
 
     async def deletes_branch(self, which):
-        pull = self.pull(which)
-        if pull is not None:
+        number = self.some(which, self.pulls)
+        if number is not None:
+            pull = self.pulls(number)[-1]
             with contextlib.suppress(Problem):
                 await self.act.ben.delete_branch(NAME, pull.head_ref)
                 self.history.pushed = [each for each in self.history.pushed if each[0] != pull.head_ref]
@@ -315,7 +334,7 @@ class Deeds:
             await self.notes()
             self.history.forgotten = True
         await self.act.restart(forget=forget)
-        self.deaf = False
+        await self.sweeps()  # the one at the start may be late on a busy machine
 
 
 def is_task(issue):

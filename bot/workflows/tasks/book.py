@@ -49,6 +49,8 @@ class TaskRecord(BaseModel):
     """The lane that its form named when it was last looked at."""
     barred: str = ""
     """Why GitHub did not take its branch."""
+    judged_by: tuple[str, ...] | None = None
+    """The labels of people on its issue when its pull request was last asked to be judged."""
     text: str = ""
     """What its part of the status comment says."""
 

@@ -66,6 +66,17 @@ def _lane(world: TaskWorld, number: int) -> str:
     return lane_of(world, number)
 
 
+def note_labels(world: TaskWorld, number: int) -> None:
+    """An issue's labels count for the gates of its pull request, too (a hold is one): it is judged when they change."""
+    record, pull = world.book.of(number), world.pulls.get(number)
+    if pull is None or pull.state != "open":
+        return
+    labels = tuple(sorted({label.lower() for label in world.issues[number].labels} - OURS))
+    if record.judged_by != labels:
+        record.judged_by = labels
+        world.judge.add(pull.number)
+
+
 async def let_go(world: TaskWorld, issue: Issue) -> None:
     """Takes our labels off an issue that is no task any more."""
     for label in issue.labels:

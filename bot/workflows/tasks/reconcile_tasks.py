@@ -29,7 +29,7 @@ from bot.workflows.tasks.collisions import keep_forecast
 from bot.workflows.tasks.dashboard.keep import keep_dashboard
 from bot.workflows.tasks.dashboard.ticks import carry_out_ticks
 from bot.workflows.tasks.finish import clear_away, is_over, report_of
-from bot.workflows.tasks.labels import keep_labels, let_go
+from bot.workflows.tasks.labels import keep_labels, let_go, note_labels
 from bot.workflows.tasks.plans.waiting import hold_incomplete
 from bot.workflows.tasks.pull import keep_pull
 from bot.workflows.tasks.relations import relate
@@ -230,6 +230,7 @@ async def _settle(world: TaskWorld, graph: Graph, decisions: Mapping[int, Decisi
                 await _enter(world, number, made)
                 await say_task(world, number, made, await report_of(world, number, made.state, graph))
             await _note_second(world, number, made)
+            note_labels(world, number)
             _note_pull(world, number)
     await _keep(world)
 
