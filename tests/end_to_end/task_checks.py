@@ -214,7 +214,7 @@ async def _worked_on(oracle, pull):
     store = oracle.act.repository.store
     for oid in await store.log(pull.head_sha, oracle.act.repository.branch("main")):
         commit = await store.commit(oid)
-        if BOT not in {commit.author.name} and "graftsman" not in commit.author.email:
+        if commit.author.name != BOT and "graftsman" not in commit.author.email:
             return True
     return False
 

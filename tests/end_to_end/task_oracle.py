@@ -4,6 +4,7 @@ It reads what the playground's GitHub shows and what people did, and asks none o
 less than the bot decides: where two readings are fair, both are.
 """
 
+import itertools
 from functools import cached_property
 
 from tests.end_to_end.task_deeds import LANES, MISSING, TASK, by_bot, is_task
@@ -174,7 +175,7 @@ class Oracle(Graph):
         texts = self.history.texts[number]
         named = other in texts[-1].depends
         since = texts[0].moment
-        for before, after in zip(texts, texts[1:], strict=False):
+        for before, after in itertools.pairwise(texts):
             if (other in before.depends) != (other in after.depends):
                 since = after.moment
         ever = any(other in one.depends for one in texts)
@@ -216,11 +217,14 @@ class Oracle(Graph):
         """Whether the text names what cannot be waited for."""
         wanted = self.text(number).depends
         for other in wanted:
-            if other == number or other == MISSING:
+            if other in {number, MISSING}:
                 return True
-            if other not in self.native(number) and self.said_pairs(number)[other] is None:
-                if self.refused(number, other):
-                    return True
+            if (
+                other not in self.native(number)
+                and self.said_pairs(number)[other] is None
+                and self.refused(number, other)
+            ):
+                return True
         return False
 
     # --- states
@@ -298,9 +302,8 @@ class Oracle(Graph):
         for pull in self.deeds.pulls(number):
             closed = last(events(pull.issue, "closed"))
             since = [one.moment for one in self.orders(number, "/start", "/retry") if one.meets and one.sure]
-            if pull.merged_at is not None or not by_bot(closed):
-                if closed.id > max(since, default=0):
-                    return True
+            if (pull.merged_at is not None or not by_bot(closed)) and closed.id > max(since, default=0):
+                return True
         return False
 
     def must_be_closed(self, number):

@@ -67,7 +67,10 @@ async def who_asked_for_task(ctx: Context, github: GitHub, issue: int) -> frozen
     Where it is not known who of several ticked, all of them.
     """
     asked = await who_asked(ctx, github, issue, names.TASK_LABEL, command=START)
-    told = await ctx.ledger.events(github.full_name, subject=names.task_subject(issue))
+    told = [
+        *await ctx.ledger.about(github.full_name, issue),  # commands on the issue
+        *await ctx.ledger.events(github.full_name, subject=names.task_subject(issue)),  # ticks
+    ]
     ticked = [event for event in told if event.type == "ORDER_CARRIED_OUT" and event.details.get("command") in STARTS]
     for event in ticked:
         asked |= {event.actor, *(login for login in event.details.get("with", "").split(",") if login)}
