@@ -113,7 +113,7 @@ async def test_a_start_that_breaks_off_is_finished_by_a_later_look(stage):
     act = await stage(repository(LANES))
     act.repository.drafts = False
     # The pull request is there and neither labelled nor assigned when the bot gives up for now; a later look goes on.
-    act.playground.faults.fail_requests("POST */issues/*/labels", 502, times=4, when="before")
+    act.playground.faults.fail_requests("POST */issues/*/labels", 502, times=6, when="before")
     one = await opens_task(act, "Broken", lane="design")
     (pull,) = task_pulls(act, one)
     assert labels(pull.issue) == {"graftsman", "graftsman/draft"}
