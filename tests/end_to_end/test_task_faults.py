@@ -136,3 +136,17 @@ async def test_a_server_without_relations_goes_by_the_text(stage):
     await act.does(act.ada.edit_issue(NAME, second.number, body=form(depends=f"#{first.number}")))
     await act.does(act.ada.close(NAME, first.number))
     assert begun(act, second) and "→" not in status(act, second)
+
+
+async def test_when_the_label_goes_from_all_tasks_at_once_nothing_is_cleared_away(stage):
+    act = await stage(repository())
+    tasks = [await opens_task(act, f"Task {word}") for word in ("one", "two", "three", "four", "five", "six")]
+    await act.stop()
+    for one in tasks:
+        await act.ada.unlabel(NAME, one.number, "task")
+    await act.start()
+    await act.settle()
+    assert [task_pull(act, one).issue.state for one in tasks] == ["open"] * 6, "the label was renamed, perhaps"
+    await act.does(*(act.ada.label(NAME, one.number, "task") for one in tasks))
+    assert [state(act, one) for one in tasks] == ["in-progress"] * 6
+    assert [len(task_pulls(act, one)) for one in tasks] == [1] * 6
