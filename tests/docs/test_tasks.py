@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-from bot.planning.tasks.form import read_form
-from bot.planning.tasks.form_fields import LONGEST_BOX, MOST_BOXES, MOST_DEPENDENCIES, MOST_PATHS
 from bot.planning.tasks.plan_files import KINDS, read_plan
 from bot.planning.tasks.plan_files.entries import DEEPEST, MOST_CHILDREN, MOST_TASKS
 from bot.planning.tasks.plan_files.markdown_heads import KEYS
+from bot.planning.tasks.text.form import read_form
+from bot.planning.tasks.text.form_fields import LONGEST_BOX, MOST_BOXES, MOST_DEPENDENCIES, MOST_PATHS
 
 PAGE = (Path(__file__).parents[2] / "docs/tasks.md").read_text("utf-8")
 FLAT = " ".join(PAGE.split())

@@ -5,7 +5,7 @@ import re
 
 from bot.contracts.event import PatchEvent
 from bot.contracts.github import BodyEdit
-from bot.planning.tasks.ticks import Act, Given
+from bot.planning.tasks.board.ticks import Act, Given
 from bot.playground.shapes.accounts import node_id
 from bot.runs.memory import Memory
 from bot.runs.store import Store

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from bot.contracts.event import PatchEvent
 from bot.contracts.github import Issue
 from bot.contracts.task import Lane, TaskSettings
+from bot.planning.tasks.board.ticks import orders_in, parted
 from bot.planning.tasks.decide import decide
 from bot.planning.tasks.model import Graph, Task
-from bot.planning.tasks.ticks import orders_in, parted
 from bot.workflows.bodies import MAX_BODY
 from bot.workflows.tasks.dashboard.board import Board, Tick, fold_spans
 from bot.workflows.tasks.dashboard.expected import foresee

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from bot.contracts.github import Issue
 from bot.contracts.task import TaskSettings
-from bot.planning.tasks.form import read_form
+from bot.planning.tasks.text.form import read_form
 from bot.workflows.tasks.book import Book
 from bot.workflows.tasks.relations import relate
 from bot.workflows.tasks.world import TaskWorld

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.contracts.github import Pull
-from bot.planning.tasks.boxes import boxes
-from bot.planning.tasks.ticks import parted
+from bot.planning.tasks.board.ticks import parted
+from bot.planning.tasks.text.boxes import boxes
 from bot.reports.markers import Marker, marker_of
 from bot.workflows import names
 from bot.workflows.bodies import MAX_BODY

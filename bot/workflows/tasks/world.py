@@ -12,8 +12,8 @@ from bot.contracts.github import Issue, Pull
 from bot.contracts.task import PRIORITIES, Priority, TaskSettings
 from bot.errors import Refusal, WorldError
 from bot.patching.trees import differences
-from bot.planning.tasks.form import Form, read_form
 from bot.planning.tasks.model import Closed, Graph, PullState, Task
+from bot.planning.tasks.text.form import Form, read_form
 from bot.reports.markers import marker_of
 from bot.workflows import names
 from bot.workflows.gates.pull_scene import is_draft

@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from bot.contracts.task import PRIORITIES, STATES, PlannedTask, TaskPlan
-from bot.planning.tasks.form_text import clean
 from bot.planning.tasks.plan_files.as_graph import circles
 from bot.planning.tasks.plan_files.cycles import cycles_of
+from bot.planning.tasks.text.form_text import clean
 
 WORDS = st.sampled_from(
     ["greet", "bye (after x)", "T1: a", "1. b", "**b**", "`c`", "<!-- d", "-->", "<pre>", "# e", "- [ ] f", "- g", "```",

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.contracts.task import PlannedTask, TaskPlan
-from bot.planning.tasks.boxes import tick
-from bot.planning.tasks.form import read_form
 from bot.planning.tasks.plan_files.changes import Known, blockers_first, changes
 from bot.planning.tasks.plan_files.issue_text import digest, issue_text
+from bot.planning.tasks.text.boxes import tick
+from bot.planning.tasks.text.form import read_form
 from templates import render
 from tests.planning.tasks.samples import PLANS, SOME
 

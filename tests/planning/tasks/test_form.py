@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.contracts.task import PlannedTask
-from bot.planning.tasks.form import read_form
-from bot.planning.tasks.form_fields import LONGEST_BOX, MOST_BOXES, MOST_DEPENDENCIES, MOST_PATHS
-from bot.planning.tasks.form_sections import LABELS, MOST_BODY
 from bot.planning.tasks.plan_files.issue_text import issue_text
+from bot.planning.tasks.text.form import read_form
+from bot.planning.tasks.text.form_fields import LONGEST_BOX, MOST_BOXES, MOST_DEPENDENCIES, MOST_PATHS
+from bot.planning.tasks.text.form_sections import LABELS, MOST_BODY
 from bot.source.documents import load
 from templates import explain, render
 

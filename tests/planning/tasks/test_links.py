@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.planning.tasks.boxes import Box, boxes, tick
-from bot.planning.tasks.links import depends_on_lines
+from bot.planning.tasks.text.boxes import Box, boxes, tick
+from bot.planning.tasks.text.links import depends_on_lines
 
 
 @pytest.mark.parametrize(

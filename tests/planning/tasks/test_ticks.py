@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from bot.contracts.github import BodyEdit, BodyHistory
-from bot.planning.tasks.ticks import Act, given, orders_in, parted
+from bot.planning.tasks.board.ticks import Act, given, orders_in, parted
 
 BOT, END = "graftsman[bot]", "<!-- graftsman:end -->"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

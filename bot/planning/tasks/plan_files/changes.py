@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from bot.contracts.task import PlannedTask, TaskPlan
-from bot.planning.tasks.boxes import boxes, one_line, tick
 from bot.planning.tasks.model import Closed
 from bot.planning.tasks.plan_files.issue_text import digest
+from bot.planning.tasks.text.boxes import boxes, one_line, tick
 
 FINISHED: Final = frozenset({"done", "subsumed", "deprecated"})
 

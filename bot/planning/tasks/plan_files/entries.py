@@ -11,9 +11,9 @@ from typing import Final, TypeVar
 from bot.contracts.task import PlannedTask, Priority, State, TaskPlan
 from bot.errors import Place
 from bot.planning.tasks.faults import MOST, Faults
-from bot.planning.tasks.form_fields import LONGEST_BOX, MOST_BOXES, MOST_DEPENDENCIES, MOST_PATHS, safe_glob
 from bot.planning.tasks.plan_files.as_graph import circles
 from bot.planning.tasks.plan_files.cycles import cycles_of
+from bot.planning.tasks.text.form_fields import LONGEST_BOX, MOST_BOXES, MOST_DEPENDENCIES, MOST_PATHS, safe_glob
 from bot.source.nodes import shown
 from bot.source.paths import check_path
 

@@ -7,10 +7,10 @@ import re
 from typing import Final, TypedDict
 
 from bot.contracts.task import PlannedTask
-from bot.planning.tasks.boxes import one_line
-from bot.planning.tasks.code_spans import spanned
-from bot.planning.tasks.form_text import quiet, written_answer
-from bot.planning.tasks.shown import split_lines
+from bot.planning.tasks.text.boxes import one_line
+from bot.planning.tasks.text.code_spans import spanned
+from bot.planning.tasks.text.form_text import quiet, written_answer
+from bot.planning.tasks.text.shown import split_lines
 
 _BOX: Final = re.compile(r"^([ \t]*(?:[-+*]|[0-9]{1,9}[.)])[ \t]+)\[[xX]\](?=[ \t])")
 

@@ -20,14 +20,14 @@ from typing import Any, Final, get_args
 
 from bot.contracts.task import State, TaskPlan
 from bot.errors import Place
-from bot.planning.tasks.boxes import BOX, set_boxes
-from bot.planning.tasks.code_spans import unquoted
 from bot.planning.tasks.faults import Faults
-from bot.planning.tasks.form_fields import WORDS, patterns_in
-from bot.planning.tasks.form_text import unfenced
 from bot.planning.tasks.plan_files.entries import Entry
 from bot.planning.tasks.plan_files.markdown_heads import read_head, said_in, slug
-from bot.planning.tasks.shown import Shown, shown_lines
+from bot.planning.tasks.text.boxes import BOX, set_boxes
+from bot.planning.tasks.text.code_spans import unquoted
+from bot.planning.tasks.text.form_fields import WORDS, patterns_in
+from bot.planning.tasks.text.form_text import unfenced
+from bot.planning.tasks.text.shown import Shown, shown_lines
 from bot.source.nodes import shown
 
 _SEPARATORS: Final = re.compile(r"[ \t]*(?:[,;\n]|[ \t]and[ \t]|[ \t]&[ \t])[ \t]*", re.IGNORECASE)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.contracts.task import PlannedTask, TaskPlan
-from bot.planning.tasks.code_spans import quoted, spanned
-from bot.planning.tasks.form_text import clean
 from bot.planning.tasks.plan_files.markdown_heads import read_head, slug
+from bot.planning.tasks.text.code_spans import quoted, spanned
+from bot.planning.tasks.text.form_text import clean
 
 _TICKED: Final = frozenset({"done", "subsumed"})
 _ONE_LINE: Final = re.compile(r"[A-Za-z0-9][\w ,.;:'’%=?–—()-]*", re.ASCII)

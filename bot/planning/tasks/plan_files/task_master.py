@@ -15,8 +15,8 @@ from typing import Any, Final
 from bot.contracts.task import Priority, State
 from bot.errors import Place, Refusal
 from bot.planning.tasks.faults import Faults
-from bot.planning.tasks.form_fields import WORDS
 from bot.planning.tasks.plan_files.entries import DEEPEST, MOST_TASKS, Entry
+from bot.planning.tasks.text.form_fields import WORDS
 from bot.source.documents import Document
 from bot.source.nodes import Path, key_path, shown
 

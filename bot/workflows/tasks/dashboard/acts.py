@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.contracts.policy import Role
 from bot.errors import Refusal
-from bot.planning.tasks.ticks import Act, Kind
+from bot.planning.tasks.board.ticks import Act, Kind
 from bot.workflows import names
 from bot.workflows.migrations.opened import folder_of, migration_of
 from bot.workflows.migrations.reconcile_migration import paused_by, reconcile_opened

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict
 
 from bot.contracts.event import PatchEvent
-from bot.planning.tasks.ticks import KINDS, Kind
+from bot.planning.tasks.board.ticks import KINDS, Kind
 from bot.workflows.context import Context
 from bot.workflows.tasks.book import state_of
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.contracts.task import TaskSettings
-from bot.planning.tasks.dashboard import OVER, ranked
+from bot.planning.tasks.board.useful import OVER, ranked
 from bot.planning.tasks.forecast import LEAST, Took, forecast
 from bot.planning.tasks.model import Graph, Planned
 from bot.workflows.tasks.dashboard.board import Board

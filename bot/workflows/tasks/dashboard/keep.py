@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from bot.contracts.github import Issue
+from bot.planning.tasks.board.ticks import parted
 from bot.planning.tasks.model import Graph, Planned
-from bot.planning.tasks.ticks import parted
 from bot.workflows import names
 from bot.workflows.tasks.book import effective
 from bot.workflows.tasks.dashboard.board import learn, load_board, save_board

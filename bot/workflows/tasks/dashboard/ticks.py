@@ -14,7 +14,7 @@ from typing import Final
 from bot.contracts.github import BodyHistory
 from bot.contracts.policy import CommandRule
 from bot.planning.rights import NO_RULE, least
-from bot.planning.tasks.ticks import Given, given, orders_in
+from bot.planning.tasks.board.ticks import Given, given, orders_in
 from bot.workflows import names
 from bot.workflows.orders.rights import Giver, right_of
 from bot.workflows.tasks.dashboard.acts import RIGHTS, Did, Doing, do

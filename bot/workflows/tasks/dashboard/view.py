@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from bot.contracts.github import Issue, Pull
 from bot.contracts.task import TaskSettings, Window
-from bot.planning.tasks.dashboard import (
+from bot.planning.tasks.board.ticks import Act
+from bot.planning.tasks.board.useful import (
     OVER,
     blockers,
     counts,
@@ -19,7 +20,6 @@ from bot.planning.tasks.dashboard import (
     useful,
 )
 from bot.planning.tasks.model import Graph, Planned, Reason
-from bot.planning.tasks.ticks import Act
 from bot.reports.mermaid import TaskNode, task_graph
 from bot.workflows import names
 from bot.workflows.bodies import MAX_BODY

@@ -15,9 +15,9 @@ from bot.contracts.github import Issue
 from bot.contracts.task import PlannedTask, State, TaskPlan, TaskSettings
 from bot.errors import Place, Refusal
 from bot.github.errors import InvalidError
-from bot.planning.tasks.form import read_form
 from bot.planning.tasks.plan_files.changes import Changes, Close, Create, Relate, Update, changes, match
 from bot.planning.tasks.plan_files.issue_text import digest
+from bot.planning.tasks.text.form import read_form
 from bot.runs.intents import once
 from bot.workflows import names
 from bot.workflows.ports import GitHub

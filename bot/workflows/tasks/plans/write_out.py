@@ -13,9 +13,9 @@ from typing import Final
 from bot.contracts.github import Issue
 from bot.contracts.task import PRIORITIES, STATES, PlannedTask, Priority, State, TaskPlan
 from bot.errors import Refusal
-from bot.planning.tasks.boxes import boxes, one_line
-from bot.planning.tasks.form import Form, read_form
 from bot.planning.tasks.plan_files.changes import match
+from bot.planning.tasks.text.boxes import boxes, one_line
+from bot.planning.tasks.text.form import Form, read_form
 from bot.workflows import names
 from bot.workflows.ports import GitHub
 from bot.workflows.tasks.plans.marks import Mark, known_issue, mark_of

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.planning.tasks.shown import Shown, shown_lines
+from bot.planning.tasks.text.shown import Shown, shown_lines
 
 MOST_BODY: Final = 262_144
 """Characters of a body; GitHub's own limit is as many bytes (FACTS.md)."""

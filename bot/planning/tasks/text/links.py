@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bot.planning.tasks.shown import Shown, shown_lines
+from bot.planning.tasks.text.shown import Shown, shown_lines
 
 MOST_NUMBER: Final = 10**9
 """Issue numbers go up to here."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bot.planning.tasks.shown import Shown, shown_lines
+from bot.planning.tasks.text.shown import Shown, shown_lines
 
 BOX: Final = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 _ENDS: Final = re.compile(r"(\r\n|\n|\r)")

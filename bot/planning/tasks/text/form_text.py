@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from bot.planning.tasks.form_sections import EMPTY
-from bot.planning.tasks.shown import Shown, shown_lines, split_lines
+from bot.planning.tasks.text.form_sections import EMPTY
+from bot.planning.tasks.text.shown import Shown, shown_lines, split_lines
 from bot.source.markdown_text import pieces
 
 _ZERO: Final = "\u200b"

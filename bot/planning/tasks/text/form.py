@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from bot.contracts.task import Priority
 from bot.errors import Place, Refusal
-from bot.planning.tasks.boxes import Box, boxes_in
-from bot.planning.tasks.form_fields import Reading
-from bot.planning.tasks.form_sections import MOST_BODY, split
-from bot.planning.tasks.form_text import read_answer
+from bot.planning.tasks.text.boxes import Box, boxes_in
+from bot.planning.tasks.text.form_fields import Reading
+from bot.planning.tasks.text.form_sections import MOST_BODY, split
+from bot.planning.tasks.text.form_text import read_answer
 
 
 @dataclass(frozen=True)

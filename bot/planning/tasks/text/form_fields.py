@@ -9,13 +9,13 @@ from typing import Final, TypeVar
 
 from bot.contracts.task import PRIORITIES, Priority
 from bot.errors import Place
-from bot.planning.tasks.boxes import BOX, Box, one_line
-from bot.planning.tasks.code_spans import SPAN, unquoted
 from bot.planning.tasks.faults import Faults
-from bot.planning.tasks.form_sections import is_empty
-from bot.planning.tasks.form_text import loud
-from bot.planning.tasks.links import REFERENCE, Reference, depends_on_in, reference, references
-from bot.planning.tasks.shown import Shown
+from bot.planning.tasks.text.boxes import BOX, Box, one_line
+from bot.planning.tasks.text.code_spans import SPAN, unquoted
+from bot.planning.tasks.text.form_sections import is_empty
+from bot.planning.tasks.text.form_text import loud
+from bot.planning.tasks.text.links import REFERENCE, Reference, depends_on_in, reference, references
+from bot.planning.tasks.text.shown import Shown
 from bot.source.globs import compile_glob
 from bot.source.nodes import shown
 from bot.source.paths import check_path

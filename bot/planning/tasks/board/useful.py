@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.contracts.task import PRIORITIES, STATES, State, TaskSettings
+from bot.planning.tasks.board.ticks import Act
 from bot.planning.tasks.model import Decision, Graph, Planned
-from bot.planning.tasks.ticks import Act
 
 RUNNING: Final = frozenset({"in-progress", "in-review"})
 OVER: Final = frozenset({"done", "subsumed", "deprecated"})
