@@ -94,21 +94,22 @@ class Graph:
 
     # --- circles
 
-    def _steps(self, vertex):
+    def _steps(self, vertex, awake=()):
         number, gate = vertex
         epic = self.epic_of(number)
         up = set() if epic is None else {(epic, True)}
         if gate:
             return up | {(one, False) for one in self.handed(number)}
-        if number not in self.open:
+        if number not in self.open and number not in awake:
             return set()
         children = {(one, False) for one in self.children(number) if one in self.open}
         return up | children | {(one, False) for one in self.waits(number)}
 
-    def reaches(self, start, goal):
+    def reaches(self, start, goal, awake=()):
+        """Whether one waits for the other, over others too; ``awake`` count as open."""
         seen, edge = set(), [start]
         while edge:
-            for one in self._steps(edge.pop()):
+            for one in self._steps(edge.pop(), awake):
                 if one == goal:
                     return True
                 if one not in seen:
@@ -211,7 +212,8 @@ class Oracle(Graph):
 
     def refused(self, number, other):
         """Whether a relation that a text asks for would close a circle, were both open."""
-        return self.reaches((other, False), (number, False)) or self.reaches((other, False), (number, True))
+        both = (number, other)
+        return any(self.reaches((other, False), (number, gate), both) for gate in (False, True))
 
     def bad_relations(self, number):
         """Whether the text names what cannot be waited for."""

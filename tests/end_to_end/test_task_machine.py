@@ -134,13 +134,15 @@ class Play(RuleBasedStateMachine):
 
     # --- issues
 
-    @initialize(author=st.sampled_from(["ada", "rex"]), second=st.booleans(), third=st.booleans())
-    def begin(self, author, second, third):
-        self.run(self.deeds.opens(author, "ada", (), False, "", ()))
-        if second:
-            self.run(self.deeds.opens("ada", "ben", (0,), True, "build", ("src/a.py",)))
-        if third:
-            self.run(self.deeds.opens("ada", "ben", (), False, "", ("src/**",)))
+    @initialize(author=st.sampled_from(["ada", "rex"]), inline=st.booleans(), paths=st.tuples(*[st.sampled_from(PATHS)] * 2),
+                second=st.sampled_from([(0,), ()]), third=st.sampled_from([(1,), (0,), (0, 1), ()]),
+                part=st.sampled_from([None, (2, 0), (2, 1), (1, 0), (0, 2)]))  # fmt: skip
+    def begin(self, author, inline, paths, second, third, part):
+        self.run(self.deeds.opens(author, "ada", (), False, "", paths[0]))
+        self.run(self.deeds.opens("ada", "ben", second, inline, "build", paths[1]))
+        self.run(self.deeds.opens("ada", "ben", third, inline, "", ()))
+        if part is not None:
+            self.run(self.deeds.adopts(*part))
         self.run(self.look())
 
     @rule(author=st.sampled_from(["ada", "rex"]), labeller=st.sampled_from(["ada", "ben", "tess", ""]),
