@@ -208,7 +208,9 @@ class Oracle(Graph):
 
     def subsumed_over(self, number, other):
         """Whether somebody ordered to subsume something that this pair may be about."""
-        return bool(self.history.subsumed)
+        told = self.history.subsumed
+        about = {*told, *(epic for orders in told.values() for _, epic in orders)}
+        return bool({number, other} & about)
 
     def refused(self, number, other):
         """Whether a relation that a text asks for would close a circle, were both open."""
