@@ -10,7 +10,7 @@ from bot.planning.tasks.similar import duplicates
 from bot.workflows import names
 from bot.workflows.alone import alone
 from bot.workflows.gates.keys import second_key
-from bot.workflows.tasks.book import save_book
+from bot.workflows.tasks.book import BEGUN, save_book
 from bot.workflows.tasks.finish import report_of
 from bot.workflows.tasks.labels import keep_labels, note_labels
 from bot.workflows.tasks.pull import keep_pull
@@ -82,7 +82,7 @@ async def _enter(world: TaskWorld, number: int, made: Decision) -> None:
 def _details(world: TaskWorld, number: int, made: Decision) -> dict[str, str]:
     record = world.book.of(number)
     told = {"state": made.state, "from": record.state or "", "why": ",".join(each.code for each in made.because)[:200]}
-    return {**told, **({"by": record.started_by} if made.state == "in-progress" and record.started_by else {})}
+    return {**told, **({"by": record.started_by} if made.state in BEGUN and record.started_by else {})}
 
 
 def _actor(world: TaskWorld, number: int, made: Decision) -> str:
