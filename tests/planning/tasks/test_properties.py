@@ -28,6 +28,7 @@ def graphs(draw, most=9, acyclic=False):
     size = draw(st.integers(1, most))
     tasks = {}
     for number in range(1, size + 1):
+        pull = draw(st.sampled_from(["none", "none", "none", "draft", "open", "merged", "closed"]))
         others = st.integers(1, number - 1 if acyclic else size + 2)
         named = number > 1 or not acyclic
         tasks[number] = Task(
@@ -38,10 +39,11 @@ def graphs(draw, most=9, acyclic=False):
             lane=draw(st.sampled_from(["", "a", "b", "c", "x"])),
             priority=draw(st.sampled_from(["critical", "high", "medium", "low"])),
             paths=tuple(draw(st.lists(st.sampled_from(GLOBS), max_size=2))),
-            touched=tuple(draw(st.lists(st.sampled_from(PATHS), max_size=2))),
+            # A branch is looked at while its pull request is open.
+            touched=tuple(draw(st.lists(st.sampled_from(PATHS), max_size=2))) if pull in {"draft", "open"} else (),
             blocked_by=tuple(draw(st.lists(others, max_size=3))) if named else (),
             parent=draw(st.none() | st.none() | others) if named and not acyclic else None,
-            pull=draw(st.sampled_from(["none", "none", "none", "draft", "open", "merged", "closed"])),
+            pull=pull,
             started=draw(st.none() | st.integers(0, 3).map(lambda hours: NOW - timedelta(hours=hours))),
             on_hold=draw(st.integers(0, 5)) == 0,
             pilot=draw(st.integers(0, 9)) == 0,
