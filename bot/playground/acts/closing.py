@@ -17,7 +17,7 @@ _KEYWORD = re.compile(
     r"(?:(?P<web>https?://[^\s/]+)/(?P<path>[\w.-]+/[\w.-]+)/issues/|(?P<repo>[\w.-]+/[\w.-]+)?#)(?P<number>\d+)\b",
     re.IGNORECASE,
 )
-_SILENT = re.compile(r"`[^`\n]*`|<!--(?:(?!<!--).)*?-->", re.DOTALL)
+_SILENT = re.compile(r"(?<!`)(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)|<!--(?:(?!<!--).)*?-->", re.DOTALL)
 """Where words are no keywords, beside fenced code: in code and in comments."""
 COMMITS = 250
 """The most commits of one push that are looked at."""

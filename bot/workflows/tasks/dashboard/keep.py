@@ -7,6 +7,7 @@ import asyncio
 from bot.contracts.github import Issue
 from bot.planning.tasks.board.ticks import parted
 from bot.planning.tasks.model import Graph, Planned
+from bot.reports.markers import marker_of
 from bot.workflows import names
 from bot.workflows.tasks.book import effective
 from bot.workflows.tasks.dashboard.board import learn, load_board, save_board
@@ -17,16 +18,23 @@ from bot.workflows.tasks.pull import END
 from bot.workflows.tasks.world import TaskWorld, has_label
 
 
+def _is_of_review(world: TaskWorld, issue: Issue) -> bool:
+    """Whether an issue is one that we opened for a review: of these alone nobody needs a page."""
+    marker = marker_of(issue.body)
+    return issue.user == world.scene.github.bot_login and marker is not None and marker.kind == "remediation"
+
+
 async def keep_dashboard(world: TaskWorld, graph: Graph, planned: Planned, forecast_text: str = "") -> None:
     """Makes the dashboard say how things stand; it comes last, as it tells what was done.
 
-    None is made where there is no task. One that a person closed stays closed, and as it is, until it is opened again;
-    one that was deleted is made anew. ``forecast_text`` is the merge forecast, in Markdown. Raises ``WorldError``.
+    None is made where there is no task, or none but those of reviews. One that a person closed stays closed, and as it
+    is, until it is opened again; one that was deleted is made anew. ``forecast_text`` is the merge forecast, in
+    Markdown. Raises ``WorldError``.
     """
     if not world.settings.dashboard:
         return
     issue = await find_dashboard(world)
-    if issue is None and not world.issues:
+    if issue is None and all(_is_of_review(world, each) for each in world.issues.values()):
         return
     ctx, name = world.scene.ctx, world.scene.github.full_name
     board = await load_board(ctx, name)
