@@ -119,6 +119,7 @@ async def merged(playground, body, *, base="main", method="merge", message="Chan
         ("Part of #1. Closes nothing; see #2", []),
         ("discloses #1", []),
         ("`Closes #1`\n\n```\nCloses #2\n```\n<!-- Closes #1 -->", []),
+        ("``a ` Closes #1``", []),
         ("```\nCloses #1\n```\nCloses #2", [2]),
         ("Closes #1 and #2", [1]),
         ("Closes #3", []),
