@@ -12,8 +12,7 @@ ROOT = Path(__file__).parent.parent
 OURS = ("bot", "handlers", "templates")
 
 PASSED_ON = {
-    ("bot/migration/faults.py", "Refusal(code, place, values)"): "Faults.add: its callers are read instead",
-    ("bot/planning/tasks/faults.py", "Refusal(code, place, values)"): "Faults.add: its callers are read instead",
+    ("bot/source/faults.py", "Refusal(code, place, values)"): "Faults.add: its callers are read instead",
     (
         "bot/patching/faults.py",
         "Refusal(code, place, {'path': place.file or '', **values})",

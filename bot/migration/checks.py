@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from bot.contracts.migration import Manifest
-    from bot.migration.faults import Faults
     from bot.migration.model import Expanded, Selection
+    from bot.source.faults import Faults
 
 WORKFLOWS = ".github/workflows"
 

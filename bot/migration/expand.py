@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from bot.contracts.migration import Each, Options
 from bot.contracts.tree import FOLDER
 from bot.errors import Refusal
-from bot.migration.faults import Faults
 from bot.migration.model import Expanded, joined, show
 from bot.migration.names import is_identifier, sanitized
 from bot.migration.places import place_of
+from bot.source.faults import Faults
 from bot.source.globs import compile_glob
 
 if TYPE_CHECKING:

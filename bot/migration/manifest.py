@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from bot.contracts.migration import Each
 from bot.migration.checks import check_dependencies, check_destinations, check_ids, check_path_here
 from bot.migration.expand import explicit
-from bot.migration.faults import Faults
 from bot.migration.names import default_name, is_identifier
 from bot.migration.places import LoadedManifest
 from bot.migration.rules import check_rule
 from bot.source import documents
+from bot.source.faults import Faults
 from bot.source.globs import compile_glob
 from bot.source.paths import check_path
 

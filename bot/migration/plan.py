@@ -17,7 +17,6 @@ from bot.migration import certificates
 from bot.migration.apply import Applied, apply_folder
 from bot.migration.checks import at, check_dependencies, check_destinations, check_ids, check_path_here, check_takers
 from bot.migration.expand import expand
-from bot.migration.faults import Faults
 from bot.migration.ground import check_destination, source_oid
 from bot.migration.importers import Candidate, Importers
 from bot.migration.imports import climb
@@ -29,6 +28,7 @@ from bot.migration.rules import Rules
 from bot.migration.scene import Memory, Scene, Task
 from bot.migration.select import MOST_TARGET, select
 from bot.migration.view import Base, below
+from bot.source.faults import Faults
 from bot.source.grammars import language_of
 
 if TYPE_CHECKING:

@@ -1,42 +1,17 @@
-"""Collects refusals, so that a person can mend all that is wrong with a form or a plan in one step."""
+"""What is wrong with a form or a plan, by line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Final
+from bot.errors import Refusal
+from bot.source import faults
 
-from bot.errors import Place, Refusal
-
-MOST: Final = 50
-"""So many are reported at once; more teach nothing."""
+MOST = faults.MOST
 
 
-class Faults:
-    """A list of refusals."""
-
-    def __init__(self) -> None:
-        self.found: list[Refusal] = []
-
-    def add(self, code: str, place: Place, **values: Any) -> None:
-        """Note one fault."""
-        self.found.append(Refusal(code, place, values))
-
-    @contextmanager
-    def noting(self) -> Iterator[None]:
-        """Note a refusal raised inside instead of letting it through."""
-        try:
-            yield
-        except Refusal as refusal:
-            self.found += refusal.all
+class Faults(faults.Faults):
+    """A list of refusals, told in the order of their lines."""
 
     @property
     def all(self) -> tuple[Refusal, ...]:
         """The first ones by line."""
         return tuple(sorted(self.found, key=lambda fault: fault.place.line or 0)[:MOST])
-
-    def stop(self) -> None:
-        """Raise the first fault, with the others in ``also``, if there is any."""
-        if self.found:
-            first, *rest = self.all
-            raise Refusal(first.code, first.place, first.values, also=tuple(rest))

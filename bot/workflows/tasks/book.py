@@ -39,7 +39,7 @@ class TaskRecord(BaseModel):
     superseded: int = 0
     """Its pull requests up to this one were decided, and another one was asked for."""
     subsumed_by: int | None = None
-    related: dict[int, Literal["text", "moved"]] = {}
+    related: dict[int, Literal["text"]] = {}
     """The dependencies that its text named and that were made native ones."""
     related_once: bool = False
     """A task of a plan had all relations that its marker names."""

@@ -9,7 +9,6 @@ from bot.contracts.github import Pull
 from bot.planning.tasks.board.ticks import parted
 from bot.planning.tasks.text.boxes import boxes
 from bot.reports.markers import Marker, marker_of
-from bot.workflows import names
 from bot.workflows.bodies import MAX_BODY
 from bot.workflows.tasks.world import TaskWorld, lane_of
 from templates import inert, plain, render
@@ -95,9 +94,3 @@ async def keep_pull(world: TaskWorld, number: int) -> None:
     title, body = title_of(world, number), body_of(world, number, pull)
     if pull.title != title or pull.body.replace("\r\n", "\n").strip() != body.strip():
         world.pulls[number] = await world.scene.github.update_pull(number=pull.number, title=title, body=body)
-
-
-def is_task_pull(bot_login: str, pull: Pull) -> bool:
-    """Whether Graftsman opened a pull request for a task."""
-    marker = marker_of(pull.body) if pull.user == bot_login else None
-    return marker is not None and marker.kind == "task" and names.task_of_branch(pull.head.ref) is not None

@@ -80,7 +80,7 @@ async def _one(world: TaskWorld, ways: _Ways, number: int, wanted: tuple[int, ..
             await _add(
                 world, ways, number, by_id(world)[on] if on in by_id(world) else await world.scene.github.issue(on)
             )
-    for on in [each for each, how in record.related.items() if each not in wanted and how == "text"]:
+    for on in [each for each in record.related if each not in wanted]:
         if world.native and on in there:
             await _remove(world, number, on)
             ways.moved(number)
