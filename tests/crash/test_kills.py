@@ -7,26 +7,12 @@ import pytest
 
 from bot.git import notes
 from tests.crash.files import WAVE
+from tests.crash.kills import SEED, dies_and_recovers, same_share, spread
 from tests.crash.state import ledger
 from tests.crash.story import NAME, Stage, play
 
-SEED = 20261121
 SEEDED = 20
 PARTS = 12
-
-
-def dies_and_recovers(calm, home, point, *, database=None):
-    """Whether it died there; the story ends all the same as if nothing had happened."""
-    stage = play(home, expected=calm.acts, database=database, options={"CRASH_AT": point})
-    assert stage.ledger == calm.ledger, stage.bot.deaths
-    return stage.bot.deaths == [point]
-
-
-def spread(points, count):
-    """So many seeded points, one from each part of the run. The very last ones a quicker run may never pass."""
-    dice = random.Random(SEED)
-    most = 0.85 * len(points)
-    return [points[int((number + dice.random()) / count * most)] for number in range(count)]
 
 
 def seeded(calm):
@@ -137,3 +123,9 @@ def test_killed_again_and_again_the_notes_are_one_sound_chain(calm, tmp_path):
     numbers = [int(number) for number in commits]
     assert numbers == sorted(numbers, reverse=True)
     assert len(set(numbers)) == len(numbers) > 3
+
+
+def test_a_point_that_a_quicker_run_never_passes_is_sought_at_its_share():
+    slow = [f"{when} commit #{number}" for number in range(1, 401) for when in ("before", "after")]
+    assert same_share("before commit #366", slow, slow[:600]) == "before commit #274"
+    assert same_share("after commit #1", slow, slow[:200]) == "after commit #1"

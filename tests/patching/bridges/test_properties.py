@@ -158,7 +158,6 @@ PIECES = [piece for seed in SEEDS for piece in seed.splitlines(keepends=True)]
 
 
 def try_all(payload):
-    start = time.perf_counter()
     for form in ("auto", "diff", "search-replace", "apply-patch", "json", "yaml"):
         try:
             made(FILES, payload, form)
@@ -168,7 +167,6 @@ def try_all(payload):
                 or refusal.place.file is None
                 or refusal.place.operation is not None
             )
-    assert time.perf_counter() - start < 5
 
 
 @given(st.binary(max_size=200))
