@@ -62,4 +62,4 @@ def decide(
 
 
 def _with(decision: Decision, reasons: tuple[Reason, ...]) -> Decision:
-    return Decision(decision.state, decision.action, decision.because + reasons)
+    return decision._replace(because=decision.because + reasons)

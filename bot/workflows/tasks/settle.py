@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from bot.planning.tasks.model import Decision, Graph, Reason
 from bot.planning.tasks.similar import duplicates
@@ -40,14 +39,14 @@ def with_faults(world: TaskWorld, number: int, made: Decision) -> Decision:
     mine = [Reason(code, words=words.get(code, ())) for code in world.faults.get(number, ())]
     because = [each for each in made.because if each.code != "faults"]  # told one by one
     told = {each.code for each in because}
-    return replace(made, because=(*because, *(each for each in mine if each.code not in told)))
+    return made._replace(because=(*because, *(each for each in mine if each.code not in told)))
 
 
 def with_likeness(graph: Graph, decisions: Mapping[int, Decision]) -> dict[int, Decision]:
     """Of two that may be the same one, the newer says so, until it has begun; a person decides."""
     alike = {newer: older for older, newer, _ in duplicates(graph.tasks.values())}
     return {
-        number: replace(decisions[number], because=(*decisions[number].because, Reason("looks-like", (older,))))
+        number: decisions[number]._replace(because=(*decisions[number].because, Reason("looks-like", (older,))))
         for number, older in alike.items()
         if decisions[number].state in {"ready", "blocked"}
     }
