@@ -136,7 +136,7 @@ def _check(text: str) -> None:
             raise _BadGlobError("a part of it is empty")
         if part in {".", ".."}:
             raise _BadGlobError(f"it holds {part!r} as a part")
-        if part != "**" and "**" in re.sub(r"\[!?\]?[^\]]*\]", "", part):
+        if part != "**" and "**" in re.sub(r"\[[!^]?\]?[^\]]*\]", "?", part):
             raise _BadGlobError("** stands alone between slashes, or means nothing")
 
 

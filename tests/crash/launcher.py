@@ -8,6 +8,7 @@ outside: production code knows nothing of it.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -27,7 +28,10 @@ from bot.git import transfer
 from bot.github.transport import Transport
 from bot.runs.intents import Intents
 from bot.runs.leases import Retry
+from bot.runs.queue import Queue
 
+MOST_PATIENT, REST = 10.0, 0.4
+"""Seconds that a sweep waits for the work of the last one, and that the bot rests before it."""
 VARYING = re.compile(r"(?<=comments/)\d+|(?<=installations/)\d+|(?<=deliveries/)\d+")
 
 
@@ -117,6 +121,28 @@ def hurry():
     Transport._pause = lambda self, tries: pause(self, tries) / 20
 
 
+def give_way():
+    """A sweep waits until the last one's work is done, and a little longer: on a slow machine, too, the bot rests between
+    them, and people see that nothing is left to do.
+    """
+    plain = Queue.every
+
+    def every(self, name, seconds, targets):
+        seen = []
+
+        async def rested():
+            if name == "sweep" and seen:
+                with contextlib.suppress(TimeoutError):
+                    await self.idle(MOST_PATIENT)
+                await asyncio.sleep(REST)
+            seen.append(name)
+            return await targets()
+
+        plain(self, name, seconds, rested)
+
+    Queue.every = every
+
+
 async def forget(_intents, *_keys):
     """The planted bug: what may happen from now on is not written down."""
 
@@ -140,6 +166,7 @@ def run(environment):
         stream.flush()
         os.dup2(log, stream.fileno())
     hurry()
+    give_way()
     if "CRASH_FORGET" in os.environ:
         Intents.start = forget
     points = Points(home, os.environ.get("CRASH_AT"))
