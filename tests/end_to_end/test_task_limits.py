@@ -245,11 +245,18 @@ async def test_a_hold_holds_and_unreadable_settings_start_nothing(stage):
 
     await act.does(act.commits({SETTINGS: "version: 1\ntasks: {max_open: many}\n"}))
     other = await opens_task(act, "Unread")
+    waits = await opens_task(act, "Waits", depends=f"#{other.number}")
     assert not begun(act, other)
+    for one in (other, waits):
+        assert "The settings of this repository cannot be read" in status(act, one)
+        assert "tasks.max_open" in status(act, one) and "github/graftsman.yml:2" in status(act, one)
+    assert "cannot be read" not in status(act, task)
     await says(act, other, "/start", who="ben")
     assert not begun(act, other) and "max_open" in status(act, other)
     await changes_settings(act, [])
-    assert begun(act, other)
+    assert begun(act, other) and state(act, waits) == "blocked"
+    for one, said in ((other, "Task: in progress"), (waits, "Task: blocked")):
+        assert said in status(act, one) and "The settings of this repository" not in status(act, one)
 
 
 async def test_epics_wait_for_their_parts_and_close_behind_them(stage):
