@@ -145,6 +145,29 @@ def test_markdown_that_is_refused(text, expected):
     assert refused(text) == expected
 
 
+@pytest.mark.parametrize("box", ["[]", "[-]", "[~]", "[ x]", "[x ]", "[  ]", "[/]", "[✓]", "[ ]*", "[x]"])
+def test_a_box_that_is_almost_one_is_told_and_not_left_out(box):
+    text = f"- [ ] Ground\n- {box}{'' if box == '[x]' else ' '}Greet\n  - [ ] Below\n"
+    assert refused(text) == [("plan-box-unclear", 2)]
+    assert refused(f"- [ ] Ground\n  - {box}{'' if box == '[x]' else ' '}Greet\n") == [("plan-box-unclear", 2)]
+    assert read_plan(f"- [ ] Ground\n  - acceptance:\n    - {box} Greet\n".encode(), "p.md").tasks[0].acceptance
+
+
+def test_a_box_without_its_space_and_what_is_no_box():
+    assert refused("-[ ] Ground\n\n*[x] Greet\n- [ ] Bye\n") == [("plan-box-unclear", 1), ("plan-box-unclear", 3)]
+    text = "- [x](https://a.example) link\n- [-][ref]\n- [1] foot\n- [ ]\n- []\n- [WIP] words\n- `[-] code`\n\n> - [-] q\n\n"
+    plan = read_plan(f"{text}```\n-[ ] code\n- [-] code\n```\n\n- [ ] Task\n  - see [-](x)\n".encode(), "p.md")
+    assert [task.title for task in plan.tasks] == ["Task"]
+
+
+def test_a_number_before_a_title_without_a_colon_is_found_by_what_waits_for_it():
+    text = "- [ ] T001 Lay out\n- [x] T002 [P] Lint\n- [ ] T004 Serve (depends on T001, T002)\n- [ ] ES2015 a\n- [ ] ES2015 b\n"
+    plan = read_plan(text.encode(), "tasks.md")
+    first, second, third, *_ = plan.tasks
+    assert third.depends_on == (first.id, second.id) and first.title == "T001 Lay out"
+    assert refused(text + "- [ ] c (after ES2015)\n") == [("plan-unknown-dependency", 6)]
+
+
 def test_a_circle_is_spelled_out_and_the_nearest_name_is_told():
     with pytest.raises(Refusal) as caught:
         read_plan(
@@ -370,7 +393,7 @@ def test_whatever_stands_in_a_file_it_is_read_or_refused(data, name):
         "\n".join(f"- [ ] T{n}: x (after T{n - 1})" for n in range(1, MOST_TASKS)) + "\n- [ ] T0: x",
         "".join("  " * n + "- [ ] a\n" for n in range(400)), "- [ ] a " + "(" * 50_000, "- [ ] a" + " (after b)" * 10_000,
         "- [ ] a\n" + "  b\n" * 50_000, "- [ ] **" + "a" * 50_000, "- [ ] " + "a-" * 30_000, "- [ ] a\n  - after " + "b, " * 20_000,
-        "\n".join(f"- [ ] T{n}: x (after nobody {n})" for n in range(MOST_TASKS)), "- [ ] a\n  - paths: " + "{" * 50_000,
+        "\n".join(f"- [ ] T{n}: x (after nobody {n})" for n in range(MOST_TASKS)), "- [ ] a\n  - paths: " + "{" * 50_000, "- [ ] a\n- [" + " " * 500_000 + "a",
     ],
 )  # fmt: skip
 def test_hostile_lists_cost_little(text):
