@@ -251,11 +251,16 @@ class RepositorySettings(Contract):
 def repository_settings(data: bytes) -> RepositorySettings:
     """Reads ``.github/graftsman.yml``. Raises ``Refusal`` with line, column and key for anything it does not know.
 
-    Also for a bad glob, two rules of one name, and a rule that nobody can satisfy; all of these at once.
+    Also for a bad glob, two rules of one name, a rule that nobody can satisfy, and a default lane that there is not;
+    all of these at once.
     """
     settings = read(data, "yaml", SETTINGS_PATH, RepositorySettings)
     document = load(data, "yaml", SETTINGS_PATH)
     found = [*_bad_globs(settings, document), *_bad_rules(settings.approvals, document)]
+    tasks = settings.tasks
+    if tasks.lanes and tasks.default_lane is not None and tasks.default_lane not in tasks.lanes:
+        values = {"lane": tasks.default_lane, "known": sorted(tasks.lanes), "nearest": ""}
+        found.append(Refusal("task-lane-unknown", document.place(("tasks", "default_lane")), values))
     if found:
         found.sort(key=lambda refusal: (refusal.place.line or 0, refusal.place.column or 0))
         first, *rest = found[:MOST_FAULTS]
@@ -272,6 +277,7 @@ def _bad_globs(settings: RepositorySettings, document: Document) -> Iterator[Ref
     ]
     for number, rule in enumerate(settings.approvals):
         lists += [(("approvals", number, "paths"), rule.paths), (("approvals", number, "exclude"), rule.exclude)]
+    lists += [(("tasks", "paths", number, "paths"), limit.paths) for number, limit in enumerate(settings.tasks.paths)]
     for path, globs in lists:
         for index, glob in enumerate(globs):
             try:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import UTC, datetime
 from importlib import import_module
 from types import ModuleType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import typer
 from rich.markup import escape
@@ -22,7 +23,7 @@ from bot.planning.tasks.plan_files import KINDS, Kind, kind_of, read_plan, write
 from bot.planning.tasks.plan_files.as_graph import PlanGraph, graph_of
 from bot.reports.mermaid import TaskNode, task_graph
 from bot.workflows.tasks.reasons import reason_text
-from templates import printable, unmarked
+from templates import plural, printable, unmarked
 
 _FILES = "A Markdown task list, task-master's tasks.json, a plan as JSON; - is standard input."
 File = Annotated[str | None, typer.Argument(help=_FILES)]
@@ -75,8 +76,9 @@ def lint_command(file: File = None, repository: Repository = None, tag: Tag = No
         if as_json:
             emit(said)
         _words(
-            f"{said['plan']} ({said['kind']}): {said['tasks']} tasks, {said['finished']} of them finished, "
-            f"{said['epics']} epics, {said['dependencies']} dependencies. Nothing is wrong with it."
+            f"{said['plan']} ({said['kind']}): {plural(said['tasks'], 'task')}, {said['finished']} of them finished, "
+            f"{plural(said['epics'], 'epic')}, {plural(said['dependencies'], 'dependency', 'dependencies')}. "
+            "Nothing is wrong with it."
         )
 
     ending(work)
@@ -115,8 +117,18 @@ def graph_command(file: File = None, repository: Repository = None, tag: Tag = N
             raise Refusal("plan-not-drawn", Place(opened.name))
         else:
             sys.stdout.write(drawn + "\n")
+            _tell_left_out(drawn, len(nodes))
 
     ending(work)
+
+
+def _tell_left_out(drawn: str, count: int) -> None:
+    shown = len(_NODE.findall(drawn))
+    if shown < count:
+        _words(
+            f"{shown} of {plural(count, 'task')} are drawn. Where there is no room for all, what is finished is left "
+            "out, then sub-tasks: what they wait for counts for their epic. --json has all."
+        )
 
 
 def next_command(
@@ -159,6 +171,8 @@ def next_command(
     ending(work)
 
 
+_NODE: Final = re.compile(r'^  t[0-9]+\["', re.MULTILINE)
+"""A task as the flowchart has it."""
 _COUNTED = frozenset({"critical-path", "behind"})
 """Reasons whose number is a count."""
 

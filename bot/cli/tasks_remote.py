@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -37,6 +38,7 @@ from bot.workflows.tasks.plans.write_out import brought_up_to_date, faults_of, p
 from templates import plural, printable
 
 T = TypeVar("T")
+_NAME: Final = re.compile(r"[^/\s]+/[^/\s]+")
 _ENDINGS: Final[dict[str, Kind]] = {".md": "markdown", ".markdown": "markdown", ".json": "json"}
 
 
@@ -55,6 +57,8 @@ def on_repository(name: str, work: Callable[[RepositoryGitHub], Awaitable[T]]) -
 
 @asynccontextmanager
 async def _opened(name: str) -> AsyncIterator[RepositoryGitHub]:
+    if not _NAME.fullmatch(name):  # before anybody is asked: wrong usage needs no network
+        raise UsageError("--repository is OWNER/NAME, as on GitHub")
     async with open_app(server_settings()) as app:
         await app.app()
         try:

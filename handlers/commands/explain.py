@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.workflows.gates.orders import explain
+from bot.workflows.orders.which import explain_of
 from handlers.commands.command import Command
 
 COMMAND: Final = Command(
@@ -13,6 +13,7 @@ COMMAND: Final = Command(
     usage="/explain [@login]",
     where="both",
     permission="read",
+    details="On a task's issue it says what the task waits for, and whose that is.",
     looks_again=False,
-    run=explain,
+    run=explain_of,
 )

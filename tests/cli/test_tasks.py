@@ -59,6 +59,11 @@ def test_the_graph(run, tmp_path):
     said = json.loads(run("graph", "plan.md", "--json")[0])
     assert (said["mermaid"] + "\n", said["critical"]) == (out, ["T1", "T2", "E1"])
     assert {task["id"]: task["state"] for task in said["tasks"]}["T2"] == "blocked"
+    many = "- [ ] E1: Epic\n" + "".join(f"  - [ ] T{n}: x\n" for n in range(90)) + "- [ ] Other\n"
+    (tmp_path / "many.md").write_text(many + "".join(f"- [ ] E{n}: y\n  - [ ] U{n}: x\n" for n in range(2, 90)))
+    out, words = run("graph", "many.md")
+    assert out.count('["') == 90 and words.startswith("90 of 268 tasks are drawn")
+    assert "are drawn" not in run("graph", "plan.md")[1]
     (tmp_path / "large.md").write_text("".join(f"- [ ] T{n}: x\n" for n in range(500)))
     assert json.loads(run("graph", "large.md", code=3)[0])["refused"][0]["code"] == "plan-not-drawn"
     assert json.loads(run("graph", "large.md", "--json")[0])["mermaid"] is None
@@ -97,6 +102,7 @@ def test_a_file_is_brought_up_to_date(run, tmp_path):
 
 
 def test_wrong_usage_and_what_is_generated(run):
+    assert "--repository is OWNER/NAME" in run("next", "--repository", "platform", code=2)[1]  # no network, no settings
     assert "--to is one of" in run("export", "plan.md", "--to", "nix", code=2)[1]
     assert (
         json.loads(run("export", "plan.md", "--to", "spec-index", code=3)[0])["refused"][0]["code"]

@@ -203,7 +203,7 @@ async def test_what_is_next_and_the_picture_are_read_from_the_repository(act):
 
 async def test_lint_tells_what_the_issues_cannot_be_read_by(act):
     await act.ada.open_issue(NAME, "Fine", form(), labels=["task"])
-    assert "1 tasks" in (await tasks(act, "lint", *WHERE))[1]
+    assert "1 task, " in (await tasks(act, "lint", *WHERE))[1]
     await act.commits({".github/graftsman.yml": "version: 1\ntasks: {lanes: {slow: {}}}\n"})
     one = await act.ada.open_issue(NAME, "Odd", form(lane="nowhere", priority="soon"), labels=["task"])
     out, _ = await tasks(act, "lint", *WHERE, code=3)

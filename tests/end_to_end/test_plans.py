@@ -220,6 +220,33 @@ async def test_epics_get_their_parts_and_parts_wait_for_what_their_epic_waits_fo
     assert labels(made["later"]) == {"task", "status/ready", "graftsman/hold"}
 
 
+async def test_what_waits_for_a_task_that_the_plan_drops_is_on_hold_and_that_is_said(stage):
+    plan = {
+        "version": 1,
+        "plan": "shop",
+        "tasks": [
+            {"id": "gone", "title": "Gone", "state": "deprecated"},
+            {"id": "behind", "title": "Behind", "depends_on": ["gone"]},
+            {"id": "epic", "title": "Epic", "depends_on": ["gone"]},
+            {"id": "part", "title": "Part", "parent": "epic"},
+            {"id": "after", "title": "After", "depends_on": ["behind"]},
+        ],
+    }
+    act = await stage(at(json.dumps(plan), path="plan.json", settings=BUSY))
+    one = await imports(act, "plan.json")
+    made = brought(act)
+    assert {name: task_pull(act, each) for name, each in made.items()} == dict.fromkeys(
+        ("behind", "epic", "part", "after")
+    )
+    for name in ("behind", "epic", "part"):
+        assert labels(made[name]) == {"task", "status/ready", "graftsman/hold"}, name
+    assert labels(made["after"]) == {"task", "status/blocked"}
+    assert "on hold: it waits for gone, which the plan drops" in status(act, one)
+    act.later(20)
+    await act.does(act.ben.unlabel(NAME, made["behind"].number, "graftsman/hold"))
+    assert task_pull(act, made["behind"]) is not None
+
+
 # --- kills, losses, doubles
 
 

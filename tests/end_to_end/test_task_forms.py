@@ -66,7 +66,7 @@ async def test_dependencies_that_cannot_be_are_refused_and_a_circle_is_spelled_o
     await writes(act, first, depends=f"#{pull.number}")
     assert "`task-dependency-is-pull`" in status(act, first)
     await writes(act, first, depends="the other one")
-    assert "`task-dependency-unreadable`" in status(act, first)
+    assert "`task-dependency-unreadable`" in status(act, first) and "the task does not start" in status(act, first)
     assert not begun(act, first)
 
     second = await opens_task(act, "Second", depends=f"#{first.number}")
@@ -80,6 +80,9 @@ async def test_dependencies_that_cannot_be_are_refused_and_a_circle_is_spelled_o
     assert (state(act, second), state(act, third)) == ("blocked", "blocked")
     await writes(act, first)
     assert begun(act, first) and "task-dependency-cycle" not in status(act, first)
+    await writes(act, first, depends="#999")
+    assert "`task-dependency-missing`" in status(act, first) and "the task does not start" not in status(act, first)
+    await writes(act, first)
 
     # A circle that people made natively, where GitHub lets them, is spelled out, too.
     act.playground.world.indirect_cycles = True

@@ -128,9 +128,25 @@ async def test_lanes_have_owners_and_a_task_moves_between_them(stage):
     assert assignees(act, task) == []
     await says(act, task, "/assign nowhere", who="tess")
     assert "`not-assignable`" in status(act, task)
+    assert "Nobody was assigned: `nowhere` is no collaborator here" in status(act, task)
+    assert "on a task one lane: `design`, `build`" in status(act, task)
     await act.restart(forget=True)
     await act.does(act.ada.edit_issue(NAME, task.number, title="Lost"))
     assert "lane/build" in labels(issue(act, task)) and assignees(act, task) == []
+
+
+async def test_people_and_a_lane_in_one_order(stage):
+    act = await stage(repository(LANES))
+    task = await opens_task(act, "Moves", lane="design")
+    await says(act, task, "/assign @rex build", who="tess")
+    assert "moved to the lane `build`, assigned to `rex`" in status(act, task)
+    assert "lane/build" in labels(issue(act, task)) and "lane/design" not in labels(issue(act, task))
+    assert assignees(act, task) == [one.login for one in task_pull(act, task).issue.assignees] == ["rex"]
+    # Somebody of the lane that it leaves may be named; of a stranger nothing is moved.
+    await says(act, task, "/assign lane/design @ben", who="tess")
+    assert "lane/design" in labels(issue(act, task)) and set(assignees(act, task)) == {"rex", "ben"}
+    await says(act, task, "/assign @nobody build", who="tess")
+    assert "`not-assignable`" in status(act, task) and "lane/design" in labels(issue(act, task))
 
 
 async def test_limits_hold_what_starts_by_itself_and_start_passes_them(stage):
@@ -229,11 +245,18 @@ async def test_a_hold_holds_and_unreadable_settings_start_nothing(stage):
 
     await act.does(act.commits({SETTINGS: "version: 1\ntasks: {max_open: many}\n"}))
     other = await opens_task(act, "Unread")
+    waits = await opens_task(act, "Waits", depends=f"#{other.number}")
     assert not begun(act, other)
+    for one in (other, waits):
+        assert "The settings of this repository cannot be read" in status(act, one)
+        assert "tasks.max_open" in status(act, one) and "github/graftsman.yml:2" in status(act, one)
+    assert "cannot be read" not in status(act, task)
     await says(act, other, "/start", who="ben")
     assert not begun(act, other) and "max_open" in status(act, other)
     await changes_settings(act, [])
-    assert begun(act, other)
+    assert begun(act, other) and state(act, waits) == "blocked"
+    for one, said in ((other, "Task: in progress"), (waits, "Task: blocked")):
+        assert said in status(act, one) and "The settings of this repository" not in status(act, one)
 
 
 async def test_epics_wait_for_their_parts_and_close_behind_them(stage):
@@ -290,3 +313,22 @@ async def test_next_says_what_to_take_and_why_also_of_a_lane(stage):
     plain = await act.rex.open_issue(NAME, "A question")
     await says(act, plain, "/next design", who="rex")
     assert f"#{design.number} " in status(act, plain)
+    await says(act, plain, "/next bild", who="rex")
+    assert "There is no lane `bild`. There are `build`, `design`. Of all tasks:" in status(act, plain)
+    assert f"#{design.number} " in status(act, plain) and f"#{high.number} " in status(act, plain)
+    await says(act, design, "/start")
+    await says(act, plain, "/next design", who="rex")
+    assert "Nothing can be taken now: 1 task of this lane is open" in status(act, plain)
+
+
+async def test_explain_on_a_task_says_what_it_waits_for_and_whose_that_is(stage):
+    act = await stage(repository(LANES))
+    first = await opens_task(act, "First @ada", lane="build")
+    second = await opens_task(act, "Second", depends=f"#{first.number}")
+    await says(act, second, "/explain", who="rex")
+    said = status(act, second)
+    assert f"Task #{second.number} is blocked. It waits for #{first.number}." in said
+    assert f"- #{first.number} First" in said and f"in progress, `ben`, #{task_pull(act, first).number}" in said
+    assert "@ada" not in said
+    await says(act, first, "/explain", who="rex")
+    assert f"says `/explain` on #{task_pull(act, first).number}" in status(act, first)

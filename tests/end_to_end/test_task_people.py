@@ -181,10 +181,14 @@ async def test_one_that_is_no_task_any_more_is_let_go(stage):
     assert labels(issue(act, task)) == labels(issue(act, worked)) == set()
     assert (task_pull(act, task).issue.state, act.repository.branch(branch)) == ("closed", None)
     assert task_pull(act, worked).issue.state == "open"
+    told = f"its pull request #{task_pull(act, task).number}, on which nobody had worked, with it. Put the label on"
+    assert told in status(act, task) and "Task: in progress" not in status(act, task)
+    assert f"its pull request #{task_pull(act, worked).number} stays as it is" in status(act, worked)
     # Labelled again it begins anew, also after the database was lost.
     await act.does(act.ada.label(NAME, task.number, "task"), act.ada.label(NAME, worked.number, "task"))
     assert (state(act, task), len(task_pulls(act, task))) == ("in-progress", 2)
     assert (state(act, worked), len(task_pulls(act, worked))) == ("in-progress", 1)
+    assert "No task any more" not in status(act, task) + status(act, worked)
     await act.does(act.ada.unlabel(NAME, task.number, "task"))
     await act.restart(forget=True)
     await act.does(act.ada.label(NAME, task.number, "task"))

@@ -10,7 +10,7 @@ from bot.errors import Place, Refusal
 from bot.reports.markers import Marker, marker_of
 from bot.workflows.bodies import MAX_BODY, fitting, refusal_text
 from bot.workflows.landing.patch_report import annotations_of, remarks_of
-from bot.workflows.orders.order_records import MOST, OrderRecord, fold, load_orders, put, save_orders
+from bot.workflows.orders.order_records import MOST, MOST_TOLD, OrderRecord, fold, load_orders, put, save_orders
 from bot.workflows.orders.order_text import orders_text
 from bot.workflows.status_comment import compose
 from templates import ZERO_WIDTH_SPACE, plain, render
@@ -96,6 +96,29 @@ async def test_the_words_of_an_old_refusal_are_not_kept(ctx):
     refused = [record(number, "refused", text="long", commit=None) for number in range(3)]
     await save_orders(ctx, "acme/platform", 1, refused)
     assert [each.text for each in await load_orders(ctx, "acme/platform", 1)] == ["", "", "long"]
+
+
+async def test_of_several_orders_in_one_comment_each_is_answered(ctx):
+    """A slip in the last of them hid what the others had asked for."""
+
+    def told(number, key, state, **more):
+        return record(number, state, commit=None, batch="", **more).model_copy(
+            update={"order": f"comment-{number}/{key}"}
+        )
+
+    records = [
+        told(1, "old", "answered", text="OLD"),
+        told(2, "next", "answered", text="NEXT"),
+        told(2, "apply", "refused", text="WHY"),
+        told(2, "nxt", "unknown", text="did you mean"),
+    ]
+    await save_orders(ctx, "acme/platform", 1, records)
+    status = orders_text(await load_orders(ctx, "acme/platform", 1))
+    assert "NEXT" in status and "WHY" in status and "OLD" not in status
+    many = [told(3, f"n{at}", "answered", text="x" * 5_000) for at in range(300)]
+    await save_orders(ctx, "acme/platform", 1, [*records, *many])
+    kept = await load_orders(ctx, "acme/platform", 1)
+    assert sum(bool(each.text) for each in kept) == MOST_TOLD and len(orders_text(kept).encode()) <= MAX_BODY
 
 
 def test_names_of_files_break_out_of_no_comment_and_no_check():

@@ -17,6 +17,8 @@ from bot.workflows.context import Context
 
 MOST = 200
 """So many orders are remembered of one pull request beside those that are to be delivered; the oldest go first."""
+MOST_TOLD = 10
+"""The words of so many orders of one comment are told."""
 
 _COMMENT = re.compile(r"comment-([0-9]{1,19})/")
 State = Literal[
@@ -108,10 +110,19 @@ async def save_orders(ctx: Context, repository: str, number: int, records: Seque
     matters = [each.state in {"applied", "rolled-back"} and not each.delivered for each in records]
     rest = [at for at, one in enumerate(matters) if not one][-MOST:]
     chosen = sorted({*rest, *(at for at, one in enumerate(matters) if one)})
-    # The words of a refusal are shown of the newest order alone.
-    shown = [records[at] if at == len(records) - 1 else _short(records[at]) for at in chosen]
+    # Words are shown of the newest order, and of the others of its comment.
+    told = len(records) - len(of_one_comment(list(reversed(records))))
+    shown = [records[at] if at >= told else _short(records[at]) for at in chosen]
     kept = [each.model_dump(mode="json", exclude_defaults=True) for each in shown]
     await ctx.memory.set(records_key(repository, number), kept)
+
+
+def of_one_comment(newest: Sequence[OrderRecord]) -> Sequence[OrderRecord]:
+    """Of the records, the newest first, those whose words are told: the first, and the next of the same comment."""
+    for at, record in enumerate(newest[:MOST_TOLD]):
+        if at and (not record.comment or record.comment != newest[0].comment):
+            return newest[:at]
+    return newest[:MOST_TOLD]
 
 
 def _short(record: OrderRecord) -> OrderRecord:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.workflows import names
+from bot.workflows.gates.orders import explain
 from bot.workflows.gates.pull_scene import issue_or_none
 from bot.workflows.migrations.next import tell_next
 from bot.workflows.migrations.retry import retry
@@ -17,7 +18,7 @@ from bot.workflows.tasks.assign_order import assign_lane, lane_named
 from bot.workflows.tasks.at_order import task_at
 from bot.workflows.tasks.next_order import tell_next_task
 from bot.workflows.tasks.start_order import retry_task
-from bot.workflows.tasks.told_orders import cancel_task, report_task, tell_task_status
+from bot.workflows.tasks.told_orders import cancel_task, explain_task, report_task, tell_task_status
 from bot.workflows.tasks.world import has_label
 
 
@@ -44,6 +45,12 @@ async def status_of(order: Order) -> OrderRecord:
     return await (tell_status(order) if number is None else tell_task_status(order, number))
 
 
+async def explain_of(order: Order) -> OrderRecord:
+    """``/explain``: of the task on its issue, else of the migration or pull request."""
+    number = task_at(order) if order.pull is None and not of_migration(order) else None
+    return await (explain(order) if number is None else explain_task(order, number))
+
+
 async def report_of(order: Order) -> OrderRecord:
     """``/report``: of the task, else of the migration or pull request."""
     number = await _task(order)
@@ -67,7 +74,7 @@ async def _task(order: Order) -> int | None:
 
 async def assign_of(order: Order) -> OrderRecord:
     """``/assign``: moves a task to the lane that is named, else assigns people."""
-    number, lane = task_at(order), lane_named(order)
+    number, (lane, people) = task_at(order), lane_named(order)
     if number is not None and lane is not None:
-        return await assign_lane(order, number, lane)
+        return await assign_lane(order, number, lane, people)
     return await assign(order)

@@ -7,9 +7,11 @@ from typing import Final
 from bot.planning.tasks.model import Planned
 from bot.workflows.alone import alone
 from bot.workflows.gates.pull_scene import issue_or_none
+from bot.workflows.tasks.asides import say_aside
 from bot.workflows.tasks.finish import clear_away, is_over
 from bot.workflows.tasks.labels import let_go
-from bot.workflows.tasks.world import TaskWorld, is_task
+from bot.workflows.tasks.world import TaskWorld, is_here, is_task
+from templates import render
 
 MANY: Final = 5
 """When more tasks than that are none any more at once, it is rather the label that was renamed: no branch goes then."""
@@ -21,11 +23,14 @@ async def let_go_of_gone(world: TaskWorld) -> None:
         issue = await issue_or_none(world.scene.github, number)
         if issue is not None and is_task(world.scene, issue):
             continue  # labelled again meanwhile, or the listing missed it: its pages shift while they are read
-        if pull is not None and len(world.gone) <= MANY:
-            await clear_away(world, number, pull)
+        few = len(world.gone) <= MANY
+        cleared = pull is not None and few and await clear_away(world, number, pull)
         if issue is not None:
             with alone(world.scene.github.full_name, number):
                 await let_go(world, issue)
+                if few and issue.state == "open" and world.book.of(number).text and is_here(world.scene, issue):
+                    text = render("comments/task/gone.md", pull=pull, cleared=cleared)
+                    await say_aside(world.scene.ctx, world.scene.github, number, text)
         world.book.tasks.pop(number, None)
         if pull is not None and pull.merged_at is None:
             world.book.let_go[number] = pull.number

@@ -21,6 +21,7 @@ from bot.runs.queue import Target
 from bot.workflows import names
 from bot.workflows.context import Context
 from bot.workflows.scene import RepositoryScene, repository_scene
+from bot.workflows.tasks.asides import say_unread
 from bot.workflows.tasks.authority import may_start
 from bot.workflows.tasks.book import Book, effective, load_book, save_book
 from bot.workflows.tasks.collisions import keep_forecast
@@ -84,8 +85,9 @@ async def reconcile_tasks(ctx: Context, target: Target, commands: Collection[str
             book = await load_book(ctx, github.full_name, now) if not book.known else book
             done = await _in_scene(scene, book, listed, commands)
     except Refusal as refusal:
-        # The settings cannot be read: that is told on pull requests, and nothing starts by unread rules.
+        # The settings cannot be read: nothing starts by unread rules.
         log.info("tasks were not looked at", repository=github.full_name, code=refusal.code)
+        await say_unread(ctx, github, listed, book, refusal)
         return ()
     keys = [names.pull_key(github.full_name, number) for number in sorted(done.judge)]
     pulls = [Target(names.PULL, key, target.repository, target.installation) for key in keys]

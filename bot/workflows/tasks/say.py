@@ -10,6 +10,7 @@ from bot.errors import Refusal
 from bot.planning.tasks.model import Decision
 from bot.workflows.bodies import refusal_text
 from bot.workflows.status_comment import show
+from bot.workflows.tasks.asides import is_said
 from bot.workflows.tasks.book import BEGUN
 from bot.workflows.tasks.plans.waiting import INCOMPLETE, lacks_for_long
 from bot.workflows.tasks.pull import unticked
@@ -47,7 +48,8 @@ async def say_task(world: TaskWorld, number: int, decision: Decision, report: De
     telling = (
         stuck or decision.state in BEGUN or faults or loud or record.ordered or record.barred or report is not None
     )
-    if not telling and not record.text:
+    aside = number in world.asides
+    if not telling and not aside and not record.text:
         return
     text = render(
         "comments/task.md",
@@ -65,9 +67,11 @@ async def say_task(world: TaskWorld, number: int, decision: Decision, report: De
         left=max(0, len(faults) - MOST),
         report=report_text(report.task, report) if report is not None and report.task is not None else "",
     )
-    if text != record.text:
+    if text != record.text or aside:
         await show(world.scene.ctx, world.scene.github, number, "task", text)
         record.text = text
+    if aside:
+        await is_said(world.scene.ctx, world.scene.github.full_name, number)
 
 
 def faults_of(world: TaskWorld, number: int) -> list[Refusal]:

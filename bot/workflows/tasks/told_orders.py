@@ -1,6 +1,8 @@
-"""``/status`` and ``/report`` on a task, and ``/cancel`` on its issue."""
+"""``/status``, ``/explain`` and ``/report`` on a task, and ``/cancel`` on its issue."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from bot.workflows.landing.apply_patch import task_pull
 from bot.workflows.landing.deliver_patches import report_so_far
@@ -9,15 +11,42 @@ from bot.workflows.orders.orders import Order
 from bot.workflows.tasks.at_order import tasks_now
 from bot.workflows.tasks.finish import delivered, measured
 from bot.workflows.tasks.reasons import reason_text
+from bot.workflows.tasks.reconcile_tasks import Looked
 from bot.workflows.tasks.say import UNSAID, faults_of, report_text
 from templates import render
+
+_OTHERS: Final = frozenset({"waits-for", "children", "epic-waits", "paths-taken", "goes-second", "pilot", "limit-path"})
+"""Reasons that name the tasks which stand in the way."""
 
 
 async def tell_task_status(order: Order, number: int) -> OrderRecord:
     """The state of the task in a line, with every reason; it is looked at again after it. Raises ``WorldError``."""
     looked = await tasks_now(order.scene, ask=(number,))
-    made, pull = looked.decided(number), looked.world.pulls.get(number)
+    return order.record("done", text=f"looked again: {_standing(looked, number)}")
+
+
+async def explain_task(order: Order, number: int) -> OrderRecord:
+    """Why the task does not go on, and whose the tasks are that stand in its way. Raises ``WorldError``."""
+    looked = await tasks_now(order.scene, ask=(number,))
+    made, world = looked.decided(number), looked.world
+    others = dict.fromkeys(one for reason in made.because if reason.code in _OTHERS for one in reason.numbers)
+    rows = [
+        (world.issues[one], looked.decided(one).state, world.pulls.get(one))
+        for one in others
+        if one in world.issues and not looked.graph[one].closed
+    ]
     text = render(
+        "comments/orders/explain-task.md",
+        standing=_standing(looked, number),
+        rows=rows,
+        pull=world.pulls.get(number),
+    )
+    return order.record("answered", text=text)
+
+
+def _standing(looked: Looked, number: int) -> str:
+    made, pull = looked.decided(number), looked.world.pulls.get(number)
+    return render(
         "comments/orders/status-task.md",
         number=number,
         state=made.state,
@@ -25,8 +54,7 @@ async def tell_task_status(order: Order, number: int) -> OrderRecord:
         pull=pull,
         faults=len(faults_of(looked.world, number)),
         reasons=[reason_text(each) for each in made.because if each.code not in UNSAID],
-    )
-    return order.record("done", text=text)
+    ).strip()
 
 
 async def report_task(order: Order, number: int) -> OrderRecord:

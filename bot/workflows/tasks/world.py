@@ -18,6 +18,7 @@ from bot.reports.markers import marker_of
 from bot.workflows import names
 from bot.workflows.gates.pull_scene import is_draft
 from bot.workflows.scene import RepositoryScene
+from bot.workflows.tasks.asides import asides
 from bot.workflows.tasks.book import Book
 
 AT_ONCE: Final = 8
@@ -55,6 +56,8 @@ class TaskWorld:
     """By task, refusals of what its text says it depends on."""
     judge: set[int] = field(default_factory=set)
     """Pull requests whose gates are to be judged after this look."""
+    asides: set[int] = field(default_factory=set)
+    """Tasks whose comment says something else than where they stand."""
     granted: set[int] = field(default_factory=set)
     """Tasks that somebody who may has asked for, as far as that was looked up."""
 
@@ -82,6 +85,7 @@ async def look(scene: RepositoryScene, book: Book, listed: Sequence[Issue]) -> T
     open_pulls = await scene.github.pulls(state="open")
     native = all(issue.dependencies is not None for issue in listed)
     world = TaskWorld(scene, book, settings, issues, forms, {}, {}, {}, open_pulls, native, not book.known)
+    world.asides = await asides(scene.ctx, name)
     if world.lost:
         _by_label(world)
     await _relations(world)
@@ -99,9 +103,13 @@ def _by_label(world: TaskWorld) -> None:
 
 def is_task(scene: RepositoryScene, issue: Issue) -> bool:
     """Whether an issue, as it was read by its number, is a task of this repository."""
-    here = not issue.repository or issue.repository.lower() == scene.github.full_name.lower()
     ours = issue.pull_request is None and has_label(issue.labels, names.TASK_LABEL)
-    return here and ours and not _is_dashboard(scene, issue)
+    return is_here(scene, issue) and ours and not _is_dashboard(scene, issue)
+
+
+def is_here(scene: RepositoryScene, issue: Issue) -> bool:
+    """Whether an issue, as it was read by its number, is still one of this repository."""
+    return not issue.repository or issue.repository.lower() == scene.github.full_name.lower()
 
 
 def _is_dashboard(scene: RepositoryScene, issue: Issue) -> bool:

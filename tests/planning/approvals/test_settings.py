@@ -75,3 +75,12 @@ def test_whom_a_rule_names(whom, code):
 
 def test_no_more_are_told_than_teach():
     assert len(refused("approvals:\n" + "  - {name: a, from: {}}\n" * 100)) == 50
+
+
+def test_a_default_lane_that_there_is_not_and_paths_that_limit_nothing():
+    text = "tasks:\n  lanes: {build: {people: [a]}}\n  default_lane: biuld\n  paths:\n    - {paths: [db/**, '[a']}\n"
+    assert refused(text) == [
+        ("task-lane-unknown", 3, "tasks.default_lane"),
+        ("bad-glob", 5, "tasks.paths[0].paths[1]"),
+    ]
+    assert repository_settings(text.replace("biuld", "build").replace("[a'", "a'").encode()).tasks.default_lane

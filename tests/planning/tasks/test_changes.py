@@ -184,6 +184,12 @@ def test_blockers_come_first(made):
         assert all(order.index(name) < order.index(task.id) for name in task.depends_on)
 
 
+@pytest.mark.parametrize("text", ["_No response_", "    _No response_", "\t_No response_\nmore"])
+def test_an_answer_that_looks_like_none_is_read_back(text):
+    task = PlannedTask(id="T1", title="greet", verification=text)
+    assert read_form(body_of(task), lanes=[]).verification == text
+
+
 @SOME
 @given(PLANS)
 def test_the_issue_is_read_back_as_the_task(made):

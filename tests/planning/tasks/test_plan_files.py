@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.contracts.spec import IndexedRequirement, IndexedSpec, SpecIndex
+from bot.contracts.task import PlannedTask
 from bot.errors import Refusal
 from bot.planning.tasks.plan_files import kind_of, read_plan, write_plan
 from bot.planning.tasks.plan_files.entries import MOST_TASKS
@@ -144,6 +145,29 @@ def test_markdown_that_is_refused(text, expected):
     assert refused(text) == expected
 
 
+@pytest.mark.parametrize("box", ["[]", "[-]", "[~]", "[ x]", "[x ]", "[  ]", "[/]", "[✓]", "[ ]*", "[x]"])
+def test_a_box_that_is_almost_one_is_told_and_not_left_out(box):
+    text = f"- [ ] Ground\n- {box}{'' if box == '[x]' else ' '}Greet\n  - [ ] Below\n"
+    assert refused(text) == [("plan-box-unclear", 2)]
+    assert refused(f"- [ ] Ground\n  - {box}{'' if box == '[x]' else ' '}Greet\n") == [("plan-box-unclear", 2)]
+    assert read_plan(f"- [ ] Ground\n  - acceptance:\n    - {box} Greet\n".encode(), "p.md").tasks[0].acceptance
+
+
+def test_a_box_without_its_space_and_what_is_no_box():
+    assert refused("-[ ] Ground\n\n*[x] Greet\n- [ ] Bye\n") == [("plan-box-unclear", 1), ("plan-box-unclear", 3)]
+    text = "- [x](https://a.example) link\n- [-][ref]\n- [1] foot\n- [ ]\n- []\n- [WIP] words\n- `[-] code`\n\n> - [-] q\n\n"
+    plan = read_plan(f"{text}```\n-[ ] code\n- [-] code\n```\n\n- [ ] Task\n  - see [-](x)\n".encode(), "p.md")
+    assert [task.title for task in plan.tasks] == ["Task"]
+
+
+def test_a_number_before_a_title_without_a_colon_is_found_by_what_waits_for_it():
+    text = "- [ ] T001 Lay out\n- [x] T002 [P] Lint\n- [ ] T004 Serve (depends on T001, T002)\n- [ ] ES2015 a\n- [ ] ES2015 b\n"
+    plan = read_plan(text.encode(), "tasks.md")
+    first, second, third, *_ = plan.tasks
+    assert third.depends_on == (first.id, second.id) and first.title == "T001 Lay out"
+    assert refused(text + "- [ ] c (after ES2015)\n") == [("plan-unknown-dependency", 6)]
+
+
 def test_a_circle_is_spelled_out_and_the_nearest_name_is_told():
     with pytest.raises(Refusal) as caught:
         read_plan(
@@ -195,7 +219,7 @@ def test_task_master_tagged():
     assert (tasks["1"].goal, tasks["1"].verification, tasks["1"].priority) == ("A\n\nB", "C", "high")
     assert [task.state for task in plan.tasks] == ["done", "ready", "in-progress", "in-review", "blocked"]
     assert (tasks["2.1"].acceptance, tasks["2.1"].ticked, tasks["2.1"].parent) == (("one", "two"), (1,), "2")
-    assert tasks["2.2"].depends_on == ("2.1", "1")  # a number is beside it, text is an id first
+    assert tasks["2.2"].depends_on == ("2.1",)  # 1, "2.1" and "1" are all the one beside it
     assert tasks["3"].depends_on == ("2.2", "2")
     assert (tasks["3"].lane, tasks["3"].paths, tasks["3"].spec) == ("qa", ("src/**",), "s.md")
     other = read_plan(json.dumps(MASTER).encode(), "tasks.json", tag="next")
@@ -253,6 +277,41 @@ def test_a_task_master_file_keeps_what_it_holds():
     assert value == expected and list(value["master"]["tasks"][0]) == list(there[0])
     assert (new["id"], new["title"], new["status"]) == (3, "New", "pending")
     assert made.startswith(b'{\n    "master"') and made.endswith(b"}\n")
+
+
+def test_a_sub_task_waits_for_what_is_beside_it_as_task_master_reads_it():
+    """From task-master's own repository: text, as its newer files hold it, hid two blockers and made this one ready."""
+    beside = [
+        {"id": 1, "title": "Commands", "status": "pending"},
+        {"id": 2, "title": "Setup", "status": "pending"},
+        {"id": 3, "title": "Together", "status": "pending", "dependencies": ["1", "2", "98", 99]},
+        {"id": 4, "title": "After the ground", "status": "pending", "dependencies": ["4"], "metadata": {"dependencies": [1]}},
+    ]  # fmt: skip
+    top = [{"id": number, "title": f"Task {number}", "status": "done"} for number in (1, 2, 4, 98, 99)]
+    data = json.dumps({"tasks": [*top, {"id": 97, "title": "Git", "subtasks": beside}]}).encode()
+    plan = read_plan(data, "tasks.json")
+    assert by_id(plan)["97.3"].depends_on == ("97.1", "97.2", "98", "99")
+    assert by_id(plan)["97.4"].depends_on == ("4", "1")
+    again = by_id(read_plan(write_plan(plan, "task-master"), "tasks.json"))
+    assert {name: set(task.depends_on) for name, task in again.items()} == {
+        name: set(task.depends_on) for name, task in by_id(plan).items()
+    }
+
+
+def test_what_a_sub_task_waits_for_elsewhere_is_written_where_it_is_read_back():
+    top = [{"id": 1, "title": "Ground"}, {"id": 2, "title": "Greet", "subtasks": [{"id": 1, "title": "Ask"}]}]
+    data = json.dumps({"tasks": [*top, {"id": 3, "title": "Bye"}]}).encode()
+    plan = read_plan(data, "tasks.json")
+    new = PlannedTask(id="2.2", title="Say", parent="2", depends_on=("1", "2.1", "3"))
+    data = write_plan(plan.model_copy(update={"tasks": (*plan.tasks, new)}), "task-master", data, name="tasks.json")
+    plan = read_plan(data, "tasks.json")
+    assert set(by_id(plan)["2.2"].depends_on) == {"1", "2.1", "3"}
+    assert write_plan(plan, "task-master", data, name="tasks.json") == data
+    for waits in (("1",), ("2.1", "1"), ("3",), ()):
+        tasks = [task.model_copy(update={"depends_on": waits}) if task.id == "2.2" else task for task in plan.tasks]
+        data = write_plan(plan.model_copy(update={"tasks": tuple(tasks)}), "task-master", data, name="tasks.json")
+        assert set(by_id(read_plan(data, "tasks.json"))["2.2"].depends_on) == set(waits)
+    assert b"metadata" in data  # it is its user's, though nothing is left in it
 
 
 # --- the index of specs, and our own
@@ -334,7 +393,7 @@ def test_whatever_stands_in_a_file_it_is_read_or_refused(data, name):
         "\n".join(f"- [ ] T{n}: x (after T{n - 1})" for n in range(1, MOST_TASKS)) + "\n- [ ] T0: x",
         "".join("  " * n + "- [ ] a\n" for n in range(400)), "- [ ] a " + "(" * 50_000, "- [ ] a" + " (after b)" * 10_000,
         "- [ ] a\n" + "  b\n" * 50_000, "- [ ] **" + "a" * 50_000, "- [ ] " + "a-" * 30_000, "- [ ] a\n  - after " + "b, " * 20_000,
-        "\n".join(f"- [ ] T{n}: x (after nobody {n})" for n in range(MOST_TASKS)), "- [ ] a\n  - paths: " + "{" * 50_000,
+        "\n".join(f"- [ ] T{n}: x (after nobody {n})" for n in range(MOST_TASKS)), "- [ ] a\n  - paths: " + "{" * 50_000, "- [ ] a\n- [" + " " * 500_000 + "a",
     ],
 )  # fmt: skip
 def test_hostile_lists_cost_little(text):

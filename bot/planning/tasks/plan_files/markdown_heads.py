@@ -29,6 +29,7 @@ _TAIL: Final = re.compile(
 )
 _BOLD: Final = re.compile(r"(?:\*\*|__)([A-Za-z0-9][A-Za-z0-9._/-]{0,60}?)(?::(?:\*\*|__)|(?:\*\*|__):?)[ \t]+(?=\S)")
 _WORD: Final = re.compile(r"([A-Za-z]{1,12}-?[0-9]+(?:\.[0-9]+)*):[ \t]+(?=\S)", re.ASCII)
+_NUMBERED: Final = re.compile(r"([A-Za-z]{1,12}-?[0-9]+(?:\.[0-9]+)*)[ \t]+\S", re.ASCII)
 _DOTTED: Final = re.compile(r"([0-9]+(?:\.[0-9]+)+)[.:)]?[ \t]+(?=\S)", re.ASCII)
 _NUMBER: Final = re.compile(r"([0-9]{1,9})[.:)][ \t]+(?=\S)", re.ASCII)
 _LONGEST: Final = 60
@@ -63,6 +64,15 @@ def slug(title: str) -> str:
         return words
     digest = hashlib.sha256(title.encode("utf-8", "replace")).hexdigest()[:8]
     return f"{words[:_LONGEST].strip('-')}-{digest}" if words else f"task-{digest}"
+
+
+def number_of(title: str) -> str:
+    """The number that a title begins with though nothing divides them, as ``T012 Title``; ``""`` where none does.
+
+    It is no id, as it may be a name (``ES2015 modules``), but what is said to wait for it means this task.
+    """
+    found = _NUMBERED.match(title)
+    return found[1] if found else ""
 
 
 def said_in(text: str) -> tuple[str, str] | None:

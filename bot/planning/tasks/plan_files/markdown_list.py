@@ -14,6 +14,7 @@ it is its goal. In code, in quotes and in HTML comments there are no tasks.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args
@@ -22,7 +23,7 @@ from bot.contracts.task import State, TaskPlan
 from bot.errors import Place
 from bot.planning.tasks.faults import Faults
 from bot.planning.tasks.plan_files.entries import Entry
-from bot.planning.tasks.plan_files.markdown_heads import read_head, said_in, slug
+from bot.planning.tasks.plan_files.markdown_heads import number_of, read_head, said_in, slug
 from bot.planning.tasks.text.boxes import BOX, set_boxes
 from bot.planning.tasks.text.code_spans import unquoted
 from bot.planning.tasks.text.form_fields import WORDS, patterns_in
@@ -31,6 +32,9 @@ from bot.planning.tasks.text.shown import Shown, shown_lines
 from bot.source.nodes import shown
 
 _SEPARATORS: Final = re.compile(r"[ \t]*(?:[,;\n]|[ \t]and[ \t]|[ \t]&[ \t])[ \t]*", re.IGNORECASE)
+_ALMOST: Final = re.compile(r"\[(?:[ \t]*(?:[xX][ \t]*)?|[-~/<>?!*+.|✓✔✗✘☑])\](?![(\[:])[ \t]*\S")
+"""A box that a person meant: GitHub draws none, and no task would come of it."""
+_GLUED: Final = re.compile(r"[ \t]*[-*+]\[[ xX]?\](?![(\[:])[ \t]*\S")
 _STATES: Final[tuple[State, ...]] = get_args(State)
 _FINISHED: Final = frozenset({"done", "subsumed"})
 """States that are a ticked box."""
@@ -75,6 +79,8 @@ class Reader:
                 self._stack[-1].lines.append("")
         elif line.plain and line.item:
             self._item(line)
+        elif line.plain and _GLUED.match(line.raw) and not (self._stack and self._stack[-1].member):
+            self._unclear(line)
         elif self._stack and line.kind == "text" and not line.first:
             self._stack[-1].lines.append(line.text)
         else:
@@ -99,10 +105,15 @@ class Reader:
             for member, value in reversed(head.said):
                 self._say(entry, member, value, place)
             self._stack.append(_Open(inner, entry, place))
+        elif _ALMOST.match(line.text) and (top is None or not top.member):
+            self._unclear(line)
         elif top is not None and not top.member and (said := said_in(line.text)):
             self._stack.append(_Open(inner, top.entry, place, said[0], [said[1]]))
         elif top is not None:
             top.lines.append(_dedented(line.raw, top.column))
+
+    def _unclear(self, line: Shown) -> None:
+        self._faults.add("plan-box-unclear", Place(self._file, line.number), box=shown(line.raw.strip()[:20]))
 
     def _close_to(self, column: int) -> None:
         """Ends what begins beyond a column."""
@@ -143,8 +154,10 @@ class Reader:
             setattr(entry, member, words[value.lower()])
 
     def _resolve(self, entries: Sequence[Entry]) -> None:
-        """Dependencies by id, by a title, or by what would be its id."""
-        names: dict[str, str] = {}
+        """Dependencies by id, by a title, by what would be its id, or by a number that only one title begins with."""
+        numbers = [(number_of(entry.title).casefold(), entry.id) for entry in entries]
+        counts = Counter(number for number, _ in numbers)
+        names: dict[str, str] = {number: name for number, name in numbers if number and counts[number] == 1}
         for name in (lambda each: each.title, lambda each: slug(each.title), lambda each: each.id):
             names |= {name(entry).casefold(): entry.id for entry in reversed(entries)}
         for entry in entries:

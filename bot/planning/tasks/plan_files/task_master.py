@@ -2,13 +2,14 @@
 
 A task has ``id``, ``title``, ``description``, ``details``, ``testStrategy``, ``status``, ``priority``, ``dependencies``
 and ``subtasks``, which are tasks with an id of their own within it (``3.1`` from outside). Members that are not named
-here are let be. ``metadata`` may hold ``lane``, ``paths`` and ``spec``: the format gives it to its users.
+here are let be. ``metadata``, which the format gives to its users, may hold ``lane``, ``paths``, ``spec`` and more
+``dependencies``, by full ids.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -38,8 +39,6 @@ class Found:
     value: Mapping[str, Any]
     path: Path
     parent: str | None
-    siblings: frozenset[str]
-    """The last parts of the ids beside it, where it is a sub-task."""
 
 
 def is_task_master(value: object) -> bool:
@@ -80,7 +79,6 @@ def _walk(
     document: Document, tasks: list[Any], path: Path, parent: str | None, faults: Faults, depth: int
 ) -> Iterator[Found]:
     ids = [_id(task.get("id")) if isinstance(task, dict) else None for task in tasks]
-    siblings = frozenset(name.rpartition(".")[2] for name in ids if name) if parent else frozenset()
     for at, (task, name) in enumerate(zip(tasks[: MOST_TASKS + 1], ids, strict=False)):
         here = (*path, at)
         if not isinstance(task, dict):
@@ -93,7 +91,7 @@ def _walk(
                 faults.add("missing-key", document.place(here), key=key_path((*here, "id")), name="id")
             continue
         full = name if parent is None or name.startswith(f"{parent}.") else f"{parent}.{name}"
-        yield Found(full, task, here, parent, siblings)
+        yield Found(full, task, here, parent)
         below = task.get("subtasks")
         if isinstance(below, list) and depth < DEEPEST + 1:
             yield from _walk(document, below, (*here, "subtasks"), full, faults, depth + 1)
@@ -154,7 +152,10 @@ def _acceptance(value: object) -> Iterator[tuple[str, bool]]:
 
 
 def _dependencies(document: Document, found: Found, ids: frozenset[str], faults: Faults) -> Iterator[tuple[str, Place]]:
-    """Within a sub-task a number is one beside it, where there is such a one; text is an id first, then one beside."""
+    """Within a sub-task what holds no dot is one beside it, where there is such a one, as task-master itself reads it.
+
+    (Its ``find-next-task.js``; its newer files hold text for numbers.) What ``metadata`` names comes last.
+    """
     path = (*found.path, "dependencies")
     given = found.value.get("dependencies")
     if given is not None and not isinstance(given, list):
@@ -164,11 +165,24 @@ def _dependencies(document: Document, found: Found, ids: frozenset[str], faults:
         if name is None:
             _wrong(faults, document, (*path, at), "text or a whole number", each)
             continue
-        beside = f"{found.parent}.{name}"
-        whole = isinstance(each, str) and name in ids
-        if found.parent is not None and name in found.siblings and beside in ids and not whole:
-            name = beside
+        itself = isinstance(each, str) and f"{found.parent}.{name}" == found.id and name in ids
+        if is_beside(name, found.parent, ids) and not itself:
+            name = f"{found.parent}.{name}"
         yield name, document.place((*path, at))
+    yield from _more_dependencies(document, found)
+
+
+def is_beside(name: str, parent: str | None, ids: Container[str]) -> bool:
+    """Whether a dependency that is written so within a sub-task of ``parent`` is read as the sub-task beside it."""
+    return parent is not None and "." not in name and f"{parent}.{name}" in ids
+
+
+def _more_dependencies(document: Document, found: Found) -> Iterator[tuple[str, Place]]:
+    more = found.value.get("metadata")
+    given = more.get("dependencies") if isinstance(more, dict) else None
+    for at, each in enumerate(given if isinstance(given, list) else ()):
+        if (name := _id(each)) is not None:
+            yield name, document.place((*found.path, "metadata", "dependencies", at))
 
 
 def _metadata(document: Document, found: Found, entry: Entry) -> None:

@@ -9,10 +9,12 @@ from typing import Any, Final
 
 from bot.contracts.task import PlannedTask, TaskPlan
 from bot.planning.tasks.faults import Faults
+from bot.planning.tasks.plan_files.entries import Entry
 from bot.planning.tasks.plan_files.task_master import (
     MASTER,
     Found,
     find_tasks,
+    is_beside,
     priority_of,
     read_entries,
     status_of,
@@ -49,12 +51,13 @@ def write_into(plan: TaskPlan, data: bytes, document: Document, tag: str | None)
     plan = with_own_ids(plan, places)
     done = _finished(plan)
     mine = {task.id: task for task in plan.tasks}
+    known = {*places, *mine}
     for each in found:
         task = mine.get(each.id)
         if task is None or each.id not in before:
             continue
         waits = any(name not in done for name in task.depends_on)
-        for name, value in _differences(task, each, before[each.id].depends_on, before[each.id].title, waits=waits):
+        for name, value in _differences(task, each, before[each.id], known, waits=waits):
             places[each.id][name] = value
             changed = True
     new = [task for task in plan.tasks if task.id not in places]
@@ -99,11 +102,11 @@ def _at(whole: Any, found: Found) -> dict[str, Any]:
 
 
 def _differences(
-    task: PlannedTask, found: Found, before: list[Any], title: str, *, waits: bool
+    task: PlannedTask, found: Found, before: Entry, known: Container[str], *, waits: bool
 ) -> list[tuple[str, Any]]:
     """Members to set, where they mean something else now."""
     made: list[tuple[str, Any]] = []
-    if task.title != title:
+    if task.title != before.title:
         made.append(("title", task.title))
     status = found.value.get("status")
     if (wanted := status_of(task.state, status, waits=waits)) != status and (status or wanted != "pending"):
@@ -111,18 +114,34 @@ def _differences(
     said = found.value.get("priority")
     if (priority := priority_of(task.priority, said)) != said and (said or priority != "medium"):
         made.append(("priority", priority))
-    if set(task.depends_on) != {name for name, _ in before}:
-        kept = {name: raw for (name, _), raw in zip(before, found.value.get("dependencies") or (), strict=False)}
-        made.append(("dependencies", [kept.get(name, _reference(name, task)) for name in task.depends_on]))
+    if set(task.depends_on) != {name for name, _ in before.depends_on}:
+        raw = found.value.get("dependencies") or ()
+        kept = {name: each for (name, _), each in zip(before.depends_on, raw, strict=False)}
+        beside, elsewhere = _waits_for(task, known, kept)
+        made.append(("dependencies", beside))
+        more = found.value.get("metadata")
+        if elsewhere or (isinstance(more, dict) and "dependencies" in more):
+            rest = {name: each for name, each in (more or {}).items() if name != "dependencies"}
+            made.append(("metadata", rest | ({"dependencies": elsewhere} if elsewhere else {})))
     return made
+
+
+def _waits_for(
+    task: PlannedTask, known: Container[str], kept: Mapping[str, Any]
+) -> tuple[list[int | str], list[int | str]]:
+    """What a task waits for as ``dependencies``, and what would be read there as a sub-task beside it."""
+    hidden = [name for name in task.depends_on if name not in kept and is_beside(name, task.parent, known)]
+    shown = [kept.get(name, _number(name)) for name in task.depends_on if name not in hidden]
+    return shown, [_number(name) for name in hidden]
 
 
 def _put(top: list[Any], places: dict[str, dict[str, Any]], plan: TaskPlan, tasks: Any) -> None:
     """Adds tasks where they belong: into the list of their epic, or at the top."""
     done = _finished(plan)
+    known = {*places, *(task.id for task in plan.tasks)}
     waiting = {task.id: task for task in tasks}
     for task in _parents_first(waiting):
-        places[task.id] = _value(task, waits=any(name not in done for name in task.depends_on))
+        places[task.id] = _value(task, known, waits=any(name not in done for name in task.depends_on))
         parent = places.get(task.parent or "")
         if parent is None:
             top.append(places[task.id])
@@ -142,12 +161,12 @@ def _parents_first(tasks: Mapping[str, PlannedTask]) -> list[PlannedTask]:
     return list(made.values())
 
 
-def _value(task: PlannedTask, *, waits: bool) -> dict[str, Any]:
+def _value(task: PlannedTask, known: Container[str], *, waits: bool) -> dict[str, Any]:
     own = task.id.removeprefix(f"{task.parent}.") if task.parent else task.id
     value: dict[str, Any] = {"id": _number(own) if "." not in own else own, "title": task.title}
     value["description"] = task.goal
     value["status"] = status_of(task.state, None, waits=waits)
-    value["dependencies"] = [_reference(name, task) for name in task.depends_on]
+    value["dependencies"], elsewhere = _waits_for(task, known, {})
     value["priority"] = task.priority
     if task.verification:
         value["testStrategy"] = task.verification
@@ -155,15 +174,10 @@ def _value(task: PlannedTask, *, waits: bool) -> dict[str, Any]:
         value["acceptanceCriteria"] = "\n".join(
             f"- [{'x' if at in task.ticked else ' '}] {text}" for at, text in enumerate(task.acceptance)
         )
-    more = {"lane": task.lane, "paths": list(task.paths), "spec": task.spec}
+    more = {"lane": task.lane, "paths": list(task.paths), "spec": task.spec, "dependencies": elsewhere}
     if any(more.values()):
         value["metadata"] = {name: each for name, each in more.items() if each}
     return value
-
-
-def _reference(name: str, task: PlannedTask) -> int | str:
-    """An id as a dependency: a number within a sub-task would be taken for one beside it, so it is text there."""
-    return name if task.parent else _number(name)
 
 
 def _number(name: str) -> int | str:

@@ -89,7 +89,7 @@ def written_answer(text: str) -> str:
     made = clean("\n".join(line.raw if line.kind == "code" else quiet(line.raw) for line in lines))
     again = shown_lines(f"{made}\n\n{END}")
     if (
-        not made.startswith(EMPTY)
+        not made.lstrip().startswith(EMPTY)
         and again[-1].kind == "gap"
         and not again[-1].hidden
         and read_answer(again[:-2]) == text

@@ -21,7 +21,13 @@ from bot.planning.tasks.text.form import read_form
 from bot.runs.intents import once
 from bot.workflows import names
 from bot.workflows.ports import GitHub
-from bot.workflows.tasks.plans.first_labels import check_lanes, first_states, labels_of, priority_label
+from bot.workflows.tasks.plans.first_labels import (
+    check_lanes,
+    first_states,
+    labels_of,
+    priority_label,
+    wait_for_dropped,
+)
 from bot.workflows.tasks.plans.marks import Mark, issue_body, mark_of
 from bot.workflows.tasks.plans.result import Did, Imported, Note, Progress, Row
 from bot.workflows.tasks.plans.there import Kept, There, intent, read_there
@@ -88,6 +94,7 @@ class _Work:
         self._found = found
         self._wanted = changes(plan, there.known, self._text)
         self._states: dict[str, State] = {}
+        self._held = wait_for_dropped(plan)
         self._notes = list(there.notes)
         self._written = self._related = 0
         self._left: dict[str, list[Relate]] = {}
@@ -167,7 +174,7 @@ class _Work:
             body = self._text(task)
             said = digest(new.title, body)
         mark = self._mark(task, said, self._who)
-        labels = labels_of(task, self._states.get(task.id, "ready"), self._settings)
+        labels = labels_of(task, self._states.get(task.id, "ready"), self._settings, held=task.id in self._held)
         answers: list[Issue] = []
 
         async def make() -> dict[str, Any]:
@@ -259,7 +266,7 @@ class _Work:
             }
         closing = {each.id for each in wanted.close}
         rows = [self._row(t, closing) for t in self._plan.tasks if t.id in self._ends or t.id in self._did]
-        notes = [*self._notes, *self._told(wanted), *self._others()]
+        notes = [*self._notes, *self._told(wanted), *self._dropped(wanted), *self._others()]
         if not self.native and wanted.relate:
             notes.append(Note("no-relations"))
         counts = Counter(row.did for row in rows)
@@ -280,6 +287,15 @@ class _Work:
     def _told(self, wanted: Changes) -> list[Note]:
         moved = {note.id for note in self._notes if note.code == "moved"}
         return [Note(each.code, each.id, each.number) for each in wanted.told if each.id not in moved]
+
+    def _dropped(self, wanted: Changes) -> list[Note]:
+        """New ones that are on hold, as the plan dropped what they wait for."""
+        new = {each.task.id for each in wanted.create}
+        return [
+            Note("dropped-dependency", name, self._ends.get(name, (None, 0))[0], words=", ".join(others[:20]))
+            for name, others in self._held.items()
+            if name in new
+        ]
 
     def _others(self) -> list[Note]:
         """Native dependencies among the plan's tasks that the plan does not have: people's graph is the truth."""

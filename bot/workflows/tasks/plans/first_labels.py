@@ -35,20 +35,47 @@ def first_states(plan: TaskPlan, closed: Collection[str], now: datetime) -> dict
             return task.state
         return "done" if task.id in closed else "ready"
 
-    made = graph_of([task.model_copy(update={"state": begun(task)}) for task in plan.tasks])
+    # One that the plan dropped gets no issue: what waits for it is held by a label, not by GitHub's graph.
+    dropped = {task.id for task in plan.tasks if task.state == "deprecated"}
+    made = graph_of(
+        [
+            task.model_copy(
+                update={
+                    "state": begun(task),
+                    "depends_on": tuple(name for name in task.depends_on if name not in dropped),
+                }
+            )
+            for task in plan.tasks
+        ]
+    )
     planned = decide(made.graph, TaskSettings(autopilot=False, max_open=0), now)
     return {made.id(number): each.state for number, each in planned.decisions.items()}
 
 
-def labels_of(task: PlannedTask, state: State, settings: TaskSettings) -> list[str]:
-    """The labels of a new issue. One that the plan puts off, though nothing blocks it, is on hold."""
+def wait_for_dropped(plan: TaskPlan) -> dict[str, tuple[str, ...]]:
+    """The tasks of a plan that wait, or whose epic waits, for one that it dropped, with these: nothing frees them."""
+    tasks = {task.id: task for task in plan.tasks}
+    found = {}
+    for task in plan.tasks:
+        waits: dict[str, None] = {}
+        at: PlannedTask | None = task
+        while at is not None:
+            waits |= dict.fromkeys(name for name in at.depends_on if tasks[name].state == "deprecated")
+            at = tasks.get(at.parent or "")
+        if waits and task.state not in FINISHED:
+            found[task.id] = tuple(waits)
+    return found
+
+
+def labels_of(task: PlannedTask, state: State, settings: TaskSettings, *, held: bool = False) -> list[str]:
+    """The labels of a new issue. One that the plan puts off, though nothing blocks it, is on hold, or is ``held``."""
     lane = task.lane if task.lane and (task.lane in settings.lanes or not settings.lanes) else settings.default_lane
     found = [names.TASK_LABEL, f"{names.STATUS}{state}"]
     if lane:
         found.append(f"{names.LANE}{lane}")
     if priority := priority_label(task):
         found.append(priority)
-    if task.state == "blocked" and state != "blocked":
+    if held or (task.state == "blocked" and state != "blocked"):
         found.append(names.HOLD_LABEL)
     return found
 

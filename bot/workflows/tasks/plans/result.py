@@ -16,6 +16,7 @@ Code = Literal[
     "not-in-plan",
     "not-labelled",
     "moved",
+    "dropped-dependency",
     "other-dependency",
     "relation-refused",
     "no-relations",
@@ -39,7 +40,8 @@ class Note:
 
     ``edited-by-people``, ``closed-by-people``, ``reopened-by-people``: people's word stands. ``finished``: the plan
     says so, and no issue is made for it. ``not-in-plan``: an issue whose task went out of the plan. ``not-labelled``:
-    somebody took its label off. ``moved``: somebody moved it to another repository. ``other-dependency``: it waits
+    somebody took its label off. ``dropped-dependency``: it is new, and on hold, as it waits for tasks (in ``words``)
+    that the plan calls dropped. ``moved``: somebody moved it to another repository. ``other-dependency``: it waits
     natively for ``others`` too, which the plan does not say. ``relation-refused``: GitHub refused a relation to
     ``others``, in its own ``words``. ``no-relations``: this server knows none.
     """
