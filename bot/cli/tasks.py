@@ -15,7 +15,7 @@ from rich.table import Table
 
 from bot.cli.outcome import WORDS, emit, ending
 from bot.cli.tasks_files import name_of, read_file
-from bot.contracts.task import TaskPlan, TaskSettings
+from bot.contracts.task import State, TaskPlan, TaskSettings
 from bot.errors import Place, Refusal, UsageError
 from bot.planning.tasks.decide import decide
 from bot.planning.tasks.model import Planned, Reason
@@ -102,7 +102,7 @@ def graph_command(file: File = None, repository: Repository = None, tag: Tag = N
         made, planned = opened.decided()
         states = {made.id(number): decision.state for number, decision in planned.decisions.items()}
         nodes = [
-            TaskNode(task.id, task.title, states.get(task.id, task.state), task.depends_on, task.parent)
+            TaskNode(task.id, task.title, _shown(task.state, states.get(task.id)), task.depends_on, task.parent)
             for task in opened.plan.tasks
         ]
         critical = [made.id(number) for number in planned.critical]
@@ -120,6 +120,11 @@ def graph_command(file: File = None, repository: Repository = None, tag: Tag = N
             _tell_left_out(drawn, len(nodes))
 
     ending(work)
+
+
+def _shown(said: State, decided: State | None) -> State:
+    """The state of a task in the picture: one that its plan puts off is not ready, though nothing blocks it."""
+    return said if decided is None or (said == "blocked" and decided == "ready") else decided
 
 
 def _tell_left_out(drawn: str, count: int) -> None:

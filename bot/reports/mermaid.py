@@ -128,12 +128,15 @@ def task_graph(nodes: Sequence[TaskNode], critical: Sequence[str] = ()) -> str |
     What is too much to draw is left out: first what is finished, then sub-tasks, whose arrows become their uppermost
     epics'. ``None`` when it is still too much, or when there is nothing to draw.
     """
-    for drawn in (nodes, _unfinished(nodes), _collapsed(_unfinished(nodes))):
+    left = _unfinished(nodes)
+    tops = _tops(left)
+    collapsed = [tops[each] for each in critical if each in tops]
+    for drawn, way in ((nodes, critical), (left, critical), (_collapsed(left, tops), collapsed)):
         ids = {node.id for node in drawn}
         edges = [(other, node.id) for node in drawn for other in dict.fromkeys(node.depends_on) if other in ids]
         epics = [(node.id, node.parent) for node in drawn if node.parent in ids and node.parent is not None]
         if drawn and len(drawn) <= MAX_NODES and len(edges) + len(epics) <= MAX_EDGES:
-            return _flowchart(drawn, edges, epics, set(itertools.pairwise(critical)))
+            return _flowchart(drawn, edges, epics, set(itertools.pairwise(way)))
     return None
 
 
@@ -141,8 +144,8 @@ def _unfinished(nodes: Sequence[TaskNode]) -> list[TaskNode]:
     return [node for node in nodes if node.state not in _FINISHED]
 
 
-def _collapsed(nodes: Sequence[TaskNode]) -> list[TaskNode]:
-    """Uppermost epics and tasks without one, which wait for all that what is below them waits for."""
+def _tops(nodes: Sequence[TaskNode]) -> dict[str, str]:
+    """The uppermost epic of each, or itself."""
     parents = {node.id: node.parent for node in nodes}
     tops: dict[str, str] = {}
     for node in nodes:
@@ -153,6 +156,11 @@ def _collapsed(nodes: Sequence[TaskNode]) -> list[TaskNode]:
             at = parents[at]
         top = tops.get(at or "", next(reversed(way), node.id))
         tops |= dict.fromkeys(way, top)
+    return tops
+
+
+def _collapsed(nodes: Sequence[TaskNode], tops: Mapping[str, str]) -> list[TaskNode]:
+    """Uppermost epics and tasks without one, which wait for all that what is below them waits for."""
     waits: dict[str, dict[str, None]] = {}
     for node in nodes:
         others = [tops[other] for other in node.depends_on if other in tops]

@@ -16,19 +16,20 @@ LIMIT = 1024**3
 """Bytes of address space that a command gets beyond what it needs anyway: a manifest read whole would break it."""
 
 
-def graftsman(*arguments, cwd, stdin=b"", limit=None):
+def graftsman(*arguments, cwd, stdin=b"", stdout=subprocess.PIPE, limit=None):
     """The command itself. Gives exit code, standard output, standard error; never a traceback."""
     done = subprocess.run(
         [sys.executable, "-X", "utf8", "-m", "bot", *map(os.fspath, arguments)],
         cwd=cwd,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(cwd)},
         input=stdin,
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         timeout=60,
         check=False,
         preexec_fn=limit,
     )
-    out, words = done.stdout.decode(), done.stderr.decode("utf-8", "surrogateescape")
+    out, words = (done.stdout or b"").decode(), done.stderr.decode("utf-8", "surrogateescape")
     assert "Traceback" not in words + out
     assert done.returncode in CODES, (done.returncode, words)
     return done.returncode, out, words

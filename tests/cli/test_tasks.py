@@ -59,11 +59,14 @@ def test_the_graph(run, tmp_path):
     said = json.loads(run("graph", "plan.md", "--json")[0])
     assert (said["mermaid"] + "\n", said["critical"]) == (out, ["T1", "T2", "E1"])
     assert {task["id"]: task["state"] for task in said["tasks"]}["T2"] == "blocked"
-    many = "- [ ] E1: Epic\n" + "".join(f"  - [ ] T{n}: x\n" for n in range(90)) + "- [ ] Other\n"
+    many = "- [ ] E1: Epic\n" + "".join(f"  - [ ] T{n}: x\n" for n in range(90)) + "- [ ] Other (after E1)\n"
     (tmp_path / "many.md").write_text(many + "".join(f"- [ ] E{n}: y\n  - [ ] U{n}: x\n" for n in range(2, 90)))
     out, words = run("graph", "many.md")
+    assert "==>" in out
     assert out.count('["') == 90 and words.startswith("90 of 268 tasks are drawn")
     assert "are drawn" not in run("graph", "plan.md")[1]
+    (tmp_path / "off.md").write_text("- [ ] T1: a\n  - state: blocked\n- [ ] T2: b\n")
+    assert '\n  t0["T1 a"]:::blocked\n  t1["T2 b"]:::ready\n' in run("graph", "off.md")[0]
     (tmp_path / "large.md").write_text("".join(f"- [ ] T{n}: x\n" for n in range(500)))
     assert json.loads(run("graph", "large.md", code=3)[0])["refused"][0]["code"] == "plan-not-drawn"
     assert json.loads(run("graph", "large.md", "--json")[0])["mermaid"] is None
@@ -108,3 +111,10 @@ def test_wrong_usage_and_what_is_generated(run):
         json.loads(run("export", "plan.md", "--to", "spec-index", code=3)[0])["refused"][0]["code"]
         == "plan-is-generated"
     )
+
+
+@pytest.mark.parametrize("arguments", [("graph", "plan.md"), ("lint", "plan.md", "--json"), ("lint", "none.md")])
+def test_a_full_disk_is_not_our_fault_and_no_traceback_reaches_a_person(run, tmp_path, arguments):
+    with open("/dev/full", "wb") as full:
+        status, _, words = graftsman("tasks", *arguments, cwd=tmp_path, stdout=full)
+    assert status == 4 and "Make room and try again." in words

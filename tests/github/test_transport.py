@@ -139,7 +139,7 @@ async def test_retry_after_is_obeyed_in_real_seconds(script, repo):
     script.on("GET", "/repos/o/r", (429, {"message": "slow"}, {"retry-after": "1"}), REPO)
     began = time.monotonic()
     await repo.repository()
-    assert 1 <= time.monotonic() - began
+    assert time.monotonic() - began >= 1
 
 
 async def test_the_primary_limit_waits_for_its_reset_by_githubs_own_clock(script, settings, session):

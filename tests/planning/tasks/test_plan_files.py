@@ -5,11 +5,11 @@ import time
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.contracts.spec import IndexedRequirement, IndexedSpec, SpecIndex
-from bot.contracts.task import PlannedTask
+from bot.contracts.task import PlannedTask, TaskPlan
 from bot.errors import Refusal
 from bot.planning.tasks.plan_files import kind_of, read_plan, write_plan
 from bot.planning.tasks.plan_files.entries import MOST_TASKS
@@ -257,6 +257,15 @@ def test_json_that_is_refused(text, expected):
 
 def test_a_tag_that_there_is_not():
     assert refused(json.dumps(MASTER), "tasks.json", tag="nix") == [("plan-tag-unknown", 1)]
+    assert refused('{"tasks": [{"id": 1, "title": "a"}]}', "tasks.json", tag="nix") == [("plan-tag-unknown", 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("- [ ] a\n", "p.md"), ('{"version": 1, "tasks": [{"id": "a", "title": "b"}]}', "p.json")]
+)
+def test_a_tag_of_a_file_that_has_no_lists_by_name_is_not_passed_over(text, name):
+    assert read_plan(text.encode(), name).tasks
+    assert [code for code, _ in refused(text, name, tag="nix")] == ["plan-tag-unknown"]
 
 
 def test_a_task_master_file_keeps_what_it_holds():
@@ -350,6 +359,7 @@ def test_an_original_of_another_kind_or_a_broken_one_is_refused():
 
 @SOME
 @given(PLANS)
+@example(TaskPlan(version=1, plan="plan", tasks=(PlannedTask(id="T1", title="`c`"),)))
 def test_our_json_and_a_markdown_list_are_read_back_as_they_were(plan):
     for kind, name in (("json", "plan.json"), ("markdown", "plan.md")):
         data = write_plan(plan, kind)

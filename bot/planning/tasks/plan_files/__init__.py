@@ -50,10 +50,13 @@ def read_plan(data: bytes, name: str, *, tag: str | None = None) -> TaskPlan:
     faults = Faults()
     plan = plan_name(name)
     if not _is_json(data, name):
+        _no_tag(tag, name)
         entries = markdown_list.Reader(name, faults).read(_text(data, name).removeprefix(_BOM))
     else:
         document = _document(data, name)
         kind = _kind(document, name)
+        if kind != "task-master":
+            _no_tag(tag, name)
         if kind == "spec-index":
             entries = own.read_spec_index(document)
         elif kind == "json":
@@ -66,6 +69,12 @@ def read_plan(data: bytes, name: str, *, tag: str | None = None) -> TaskPlan:
     if not entries and not faults.found:
         raise Refusal("plan-empty", Place(name, 1), {"file": shown(name, 200)})
     return finish(entries, plan, faults)
+
+
+def _no_tag(tag: str | None, name: str) -> None:
+    """Only task-master's files have lists by name: what was asked for is not silently something else."""
+    if tag is not None:
+        raise Refusal("plan-tag-unknown", Place(name), {"tag": shown(tag), "known": []})
 
 
 def write_plan(

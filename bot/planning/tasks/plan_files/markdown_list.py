@@ -142,7 +142,7 @@ class Reader:
         elif member == "acceptance":
             entry.acceptance.insert(0, (" ".join(value.split()), False))
         elif member in {"id", "title"}:
-            setattr(entry, member, _title(value))
+            setattr(entry, member, " ".join(value.split()))
         else:
             before = getattr(entry, member)
             setattr(entry, member, f"{before}\n\n{value}" if before else value)
