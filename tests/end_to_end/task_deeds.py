@@ -10,6 +10,8 @@ from tests.end_to_end.files import SETTINGS
 from tests.end_to_end.tasks import form
 
 TASK = "graftsman/task/"
+AIMED = 5
+"""Who picks with a number from here on picks what is likely to matter."""
 MISSING = 999
 """An issue that there never is."""
 PATHS = ((), ("src/a.py",), ("src/**",), ("docs/x.md",))
@@ -105,15 +107,34 @@ class Deeds:
     def number(self, which):
         return self.numbers[which % len(self.numbers)]
 
-    def some(self, which, fits):
-        """One of the issues that fit, ``None`` where none does."""
+    def issues(self):
+        """All issues that are no pull requests, by number."""
+        return {number: one for number, one in self.act.repository.issues.items() if one.pull is None}
+
+    def some(self, which, fits, better=lambda _: True):
+        """One of the issues that fit, ``None`` where none does; from ``AIMED`` on one of the better ones."""
         found = [number for number in self.numbers if fits(number)]
+        if which >= AIMED:
+            found = [number for number in found if better(number)] or found
         return found[which % len(found)] if found else None
 
     def at_work(self, which):
         """An open pull request of a task."""
-        number = self.some(which, self.open_pull)
+        number = self.some(which, self.open_pull, self.matters)
         return None if number is None else self.open_pull(number)
+
+    def matters(self, number):
+        """Whether something that is open waits for an issue, or it is a part of something."""
+        issue = self.act.repository.issue(number)
+        return issue.parent is not None or any(one.state == "open" for one in issue.blocking)
+
+    def is_free(self, number):
+        """Whether it is an open task that nobody is at."""
+        issue = self.act.repository.issue(number)
+        return is_task(issue) and issue.state == "open" and self.open_pull(number) is None
+
+    def has(self, number, label):
+        return label in {one.name for one in self.act.repository.issue(number).labels}
 
     def is_closed(self, number):
         return self.act.repository.issue(number).state == "closed"
@@ -163,11 +184,11 @@ class Deeds:
             await self.do(getattr(self.act, labeller).label(NAME, number, "task"))
 
     async def writes(self, which, who, picks, inline, lane, paths):
-        number = self.number(which)
-        if who == "rex" and self.issue(which).user.login != "rex":
+        number = self.some(which, lambda _: True, lambda one: self.history.texts[one][-1].depends)
+        if who == "rex" and self.act.repository.issue(number).user.login != "rex":
             who = "ada"
         body = self.text_of(number, self.named(picks, number), inline, lane, paths, who)
-        if body == self.issue(which).body:
+        if body == self.act.repository.issue(number).body:
             self.history.texts[number].pop()
             return
         await self.do(getattr(self.act, who).edit_issue(NAME, number, body=body))
@@ -176,11 +197,15 @@ class Deeds:
         await self.do(self.act.ada.edit_issue(NAME, self.number(which), title=title))
 
     async def labels(self, which, who, name):
-        self.history.excuses += name == "task"
-        await self.do(getattr(self.act, who).label(NAME, self.number(which), name))
+        number = self.some(which, lambda one: not self.has(one, name), self.is_free)
+        if number is not None:
+            self.history.excuses += name == "task"
+            await self.do(getattr(self.act, who).label(NAME, number, name))
 
     async def unlabels(self, which, name):
-        await self.do(self.act.ada.unlabel(NAME, self.number(which), name))
+        number = self.some(which, lambda one: self.has(one, name), self.open_pull)
+        if number is not None:
+            await self.do(self.act.ada.unlabel(NAME, number, name))
 
     async def wrong_status(self, which, state, off):
         """Somebody puts a status on that is not so, and takes off the one that is."""
@@ -193,7 +218,7 @@ class Deeds:
         await self.do(self.act.tess.label(NAME, issue.number, f"status/{state}"))
 
     async def closes(self, which, reason):
-        number = self.some(which, lambda number: not self.is_closed(number))
+        number = self.some(which, lambda number: not self.is_closed(number), self.matters)
         if number is not None:
             await self.do(self.act.ada.close(NAME, number, reason))
 
@@ -270,7 +295,17 @@ class Deeds:
 
     async def says(self, which, text):
         """A command of somebody who may; it is known what it did where the bot had nothing else to do."""
-        number = self.number(which)
+        number = self.some(which, lambda _: True, self.is_free)
+        await self._says(number, text)
+
+    async def subsumes(self, which, others):
+        """An epic takes over what nobody is at, and what others wait for rather than what they do not."""
+        free = [number for number in self.numbers if self.is_free(number)]
+        free.sort(key=lambda number: not self.matters(number))
+        taken = {free[other % len(free)] if which >= AIMED and free else self.number(other) for other in others}
+        await self._says(self.number(which), "/subsume " + " ".join(f"#{each}" for each in sorted(taken)))
+
+    async def _says(self, number, text):
         sure = not self.deaf
         if sure:
             await self.settles()
@@ -296,8 +331,8 @@ class Deeds:
         if rules.text != self.rules.text:
             self.rules = rules
             self.history.loosest = max(self.history.loosest, rules.most or 0)
-            await self.act.commits({SETTINGS: rules.text})
             self.history.ruled.append((self.moment(), rules))
+            await self.act.commits({SETTINGS: rules.text})
             self.act.later()
 
     async def moves_main(self, content):
