@@ -1,9 +1,9 @@
 """What is not as it must be, in words: the oracle of task_oracle.py held against what GitHub, git and ledger show."""
 
 from tests.end_to_end.act import BOT
-from tests.end_to_end.task_deeds import TASK, by_bot, is_task
 from tests.end_to_end.task_graph import KNOWN, events, labelled, last, names
 from tests.end_to_end.task_oracle import Oracle
+from tests.end_to_end.task_stage import TASK, by_bot, is_task
 from tests.end_to_end.task_starts import limit, too_early, turns
 
 

@@ -1,155 +1,17 @@
 """What people do to tasks, for the machine of test_task_machine.py; what GitHub refuses is no deed."""
 
 import contextlib
-from dataclasses import dataclass, field
 
 from bot.playground import Problem
-from bot.runs.queue import Target
-from tests.end_to_end.act import BOT, NAME
+from tests.end_to_end.act import NAME
 from tests.end_to_end.files import SETTINGS
+from tests.end_to_end.task_history import Order, Text
+from tests.end_to_end.task_stage import AIMED, MISSING, MOST, Stage, is_task
 from tests.end_to_end.tasks import form
 
-TASK = "graftsman/task/"
-AIMED = 5
-"""Who picks with a number from here on picks what is likely to matter."""
-MISSING = 999
-"""An issue that there never is."""
-PATHS = ((), ("src/a.py",), ("src/**",), ("docs/x.md",))
-LANES = ("", "design", "build", "nowhere")
-RULES = """\
-version: 1
-tasks:
-  dashboard: false
-  max_open: {most}
-  autopilot: {autopilot}
-  lanes:
-    design: {{people: [ada], priority: 5}}
-    build: {{people: [ben, tess]}}
-"""
-BROKEN = "version: 1\ntasks: {max_open: many}\n"
 
-
-@dataclass
-class Rules:
-    """The settings that are in force; ``most`` is ``None`` where they cannot be read."""
-
-    most: int | None = 10
-    autopilot: bool = True
-
-    @property
-    def text(self):
-        return BROKEN if self.most is None else RULES.format(most=self.most, autopilot=str(self.autopilot).lower())
-
-
-@dataclass
-class Text:
-    """An issue's text, from a moment on: what it says that it depends on, and in what lane it is."""
-
-    moment: int
-    depends: frozenset[int]
-    lane: str
-    paths: tuple[str, ...]
-    who: str
-
-
-@dataclass
-class Order:
-    """A slash command that somebody who may has written, and whether there was something for it to do.
-
-    ``sure``: whether it is known what it met, since the bot had nothing else to do.
-    """
-
-    moment: int
-    name: str
-    meets: bool
-    sure: bool
-
-
-@dataclass
-class History:
-    """What people did that GitHub does not show afterwards. Moments are ids of the playground: they only grow."""
-
-    texts: dict[int, list[Text]] = field(default_factory=dict)
-    orders: dict[int, list[Order]] = field(default_factory=dict)
-    subsumed: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
-    """By issue: when it was ordered that which epic takes it over."""
-    pushed: list[tuple[str, str]] = field(default_factory=list)
-    """Branch and commit."""
-    quiet: list[tuple[int, frozenset[int]]] = field(default_factory=list)
-    """When the bot had nothing left to do and knew of everything, and which tasks were open then."""
-    ruled: list[tuple[int, Rules]] = field(default_factory=list)
-    """From when on which settings were in force."""
-    forgotten: bool = False
-    """Whether the database was ever lost."""
-    loosest: int = 10
-    """The highest limit of open pull requests that was in force since it was quiet."""
-    excuses: int = 0
-    """Deeds since it was quiet that may put a task to work past the limit."""
-
-
-class Deeds:
-    """The people. ``which`` picks one of the issues in the order in which they were opened."""
-
-    def __init__(self, act):
-        self.act = act
-        self.rules = Rules()
-        self.numbers = []
-        self.history = History()
-        self.deaf = False
-        """Whether webhooks were lost since the bot was last made to look."""
-        self.touched = set()
-        """Branch and path of what people ever pushed."""
-        self.history.ruled.append((0, self.rules))
-
-    def moment(self):
-        return self.act.playground.world.next_id()
-
-    def number(self, which):
-        return self.numbers[which % len(self.numbers)]
-
-    def issues(self):
-        """All issues that are no pull requests, by number."""
-        return {number: one for number, one in self.act.repository.issues.items() if one.pull is None}
-
-    def some(self, which, fits, better=lambda _: True):
-        """One of the issues that fit, ``None`` where none does; from ``AIMED`` on one of the better ones."""
-        found = [number for number in self.numbers if fits(number)]
-        if which >= AIMED:
-            found = [number for number in found if better(number)] or found
-        return found[which % len(found)] if found else None
-
-    def at_work(self, which):
-        """An open pull request of a task."""
-        number = self.some(which, self.open_pull, self.matters)
-        return None if number is None else self.open_pull(number)
-
-    def matters(self, number):
-        """Whether something that is open waits for an issue, or it is a part of something."""
-        issue = self.act.repository.issue(number)
-        return issue.parent is not None or any(one.state == "open" for one in issue.blocking)
-
-    def is_free(self, number):
-        """Whether it is an open task that nobody is at."""
-        issue = self.act.repository.issue(number)
-        return is_task(issue) and issue.state == "open" and self.open_pull(number) is None
-
-    def has(self, number, label):
-        return label in {one.name for one in self.act.repository.issue(number).labels}
-
-    def is_closed(self, number):
-        return self.act.repository.issue(number).state == "closed"
-
-    def issue(self, which):
-        return self.act.repository.issue(self.number(which))
-
-    def pulls(self, number):
-        return [one for one in self.act.pulls if one.head_ref.startswith(f"{TASK}{number}-")]
-
-    def pull(self, which):
-        return max(self.pulls(self.number(which)), key=lambda one: one.number, default=None)
-
-    def open_pull(self, number):
-        return next((one for one in self.pulls(number) if one.issue.state == "open"), None)
+class Deeds(Stage):
+    """The people."""
 
     async def do(self, *deeds):
         for deed in deeds:
@@ -172,11 +34,13 @@ class Deeds:
 
     # --- issues
 
-    async def opens(self, author, labeller, picks, inline, lane, paths, title="Work"):
+    async def opens(self, author, labeller, picks, inline, lane, paths):
+        if len(self.numbers) >= MOST:
+            return
         number = self.act.repository.next_number()
         depends = self.named([pick for pick in picks if pick != -2], number)
         body = self.text_of(number, depends, inline, lane, paths, author)
-        issue = await getattr(self.act, author).open_issue(NAME, f"{title} {len(self.numbers)}", body)
+        issue = await getattr(self.act, author).open_issue(NAME, f"Work {len(self.numbers)}", body)
         assert issue.number == number, "somebody else took its number"
         self.numbers.append(number)
         self.act.later()
@@ -202,9 +66,12 @@ class Deeds:
             self.history.excuses += name == "task"
             await self.do(getattr(self.act, who).label(NAME, number, name))
 
-    async def unlabels(self, which, name):
+    async def toggles(self, which, name):
+        """A label goes off; where nobody has it, it is put on."""
         number = self.some(which, lambda one: self.has(one, name), self.open_pull)
-        if number is not None:
+        if number is None or (name != "task" and which % 2):
+            await self.labels(which, "ada", name)
+        else:
             await self.do(self.act.ada.unlabel(NAME, number, name))
 
     async def wrong_status(self, which, state, off):
@@ -218,6 +85,11 @@ class Deeds:
         await self.do(self.act.tess.label(NAME, issue.number, f"status/{state}"))
 
     async def closes(self, which, reason):
+        """One of those that are open; of the last one or two another one is opened again."""
+        left = [number for number in self.numbers if not self.is_closed(number)]
+        if len(left) <= 2:
+            await self.reopens(which)
+            return
         number = self.some(which, lambda number: not self.is_closed(number), self.matters)
         if number is not None:
             await self.do(self.act.ada.close(NAME, number, reason))
@@ -249,13 +121,13 @@ class Deeds:
 
     # --- pull requests
 
-    async def pushes(self, which, path, content, again=False):
+    async def pushes(self, which, path, again):
         """A commit on the branch of a task that is at work; ``again``: on that of any, which may be gone."""
         pull = self.pull(which) if again else self.at_work(which)
         if pull is None or pull.merged_at is not None:
             return
         with contextlib.suppress(Problem):
-            commit = await self.act.commits({path: content}, pull.head_ref, who="ben")
+            commit = await self.act.commits({path: f"a = {self.moment()}\n"}, pull.head_ref, who="ben")
             self.history.pushed.append((pull.head_ref, commit))
             self.touched.add((pull.head_ref, path))
         self.act.later()
@@ -335,46 +207,6 @@ class Deeds:
             await self.act.commits({SETTINGS: rules.text})
             self.act.later()
 
-    async def moves_main(self, content):
-        await self.act.commits({"src/main.py": content})
+    async def moves_main(self):
+        await self.act.commits({"src/main.py": f"main = {self.moment()}\n"})
         self.act.later()
-
-    # --- the bot and the wire
-
-    async def settles(self):
-        """Waits until the bot has nothing left to do; what failed is tried again."""
-        await self.act.settle()
-
-    def rested(self):
-        """The bot has nothing left to do, and knows of everything."""
-        tasks = (n for n in self.numbers if is_task(one := self.act.repository.issue(n)) and one.state == "open")
-        self.history.quiet.append((self.moment(), frozenset(tasks)))
-        self.history.loosest, self.history.excuses = self.rules.most or 0, 0
-
-    async def sweeps(self):
-        """What the schedule does: the repository is looked at, told or not."""
-        installation = self.act.installation.id
-        await self.act.running.queue.request([Target("repository", NAME, NAME, installation)])
-        await self.act.settle()
-        self.deaf = False
-
-    async def notes(self):
-        """What the schedule does: the ledger goes into git."""
-        await self.act.settle()
-        await self.act.running.queue.request([Target("ledger", NAME, NAME, self.act.installation.id)])
-        await self.act.settle()
-
-    async def restarts(self, forget):
-        if forget:
-            await self.notes()
-            self.history.forgotten = True
-        await self.act.restart(forget=forget)
-        await self.sweeps()  # the one at the start may be late on a busy machine
-
-
-def is_task(issue):
-    return issue.pull is None and "task" in {label.name for label in issue.labels}
-
-
-def by_bot(event):
-    return event.actor.login == BOT

@@ -5,7 +5,7 @@ It reads what the playground's GitHub shows, now or at an earlier moment (task_p
 
 from functools import cached_property
 
-from tests.end_to_end.task_deeds import LANES, by_bot, is_task
+from tests.end_to_end.task_stage import LANES, by_bot, is_task
 
 KNOWN = set(LANES) - {"", "nowhere"}
 

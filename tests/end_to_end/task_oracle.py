@@ -6,8 +6,8 @@ less than the bot decides: where two readings are fair, both are.
 
 import itertools
 
-from tests.end_to_end.task_deeds import MISSING, TASK, by_bot
 from tests.end_to_end.task_graph import KNOWN, Graph, events, last, names
+from tests.end_to_end.task_stage import MISSING, TASK, by_bot
 
 WRITERS = {"ada", "ben"}
 RUNNING = {"in-progress", "in-review"}

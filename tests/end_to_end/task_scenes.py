@@ -1,12 +1,20 @@
-"""Where a play begins: a few deeds that set up what is likely to go wrong, one scene of each kind in turn."""
+"""Where a play begins, and what may happen in it; a deed is its name and what it is about.
+
+A scene is a few deeds that set up what is likely to go wrong; plays begin with one of each kind in turn.
+"""
 
 from hypothesis import strategies as st
 
-from tests.end_to_end.task_deeds import PATHS, Rules
+from bot.contracts.task import STATES
+from tests.end_to_end.task_history import Rules
+from tests.end_to_end.task_stage import AIMED, FAULTS, PATHS
 
 authors = st.sampled_from(["ada", "rex"])
 inline = st.booleans()
 paths = st.sampled_from(PATHS)
+which = st.integers(0, 2 * AIMED - 1)
+picks = st.lists(st.sampled_from([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, -1, -2]), max_size=2).map(tuple)
+lanes = st.sampled_from(["", "", "design", "design", "build", "build", "nowhere"])
 
 
 @st.composite
@@ -43,11 +51,44 @@ def crowds(draw):
     wants = draw(st.sampled_from([(), (0,)]))
     return [
         ("rules_are", Rules(most, True)),
+        ("rests",),
         *[("opens", "ada", "ben", wants if at == 3 else (), False, lane, ()) for at, lane in enumerate(lanes)],
         ("settles",),
-        ("pushes", 0, "src/a.py", "a = 1.0\n"),
-        ("pushes", 1, "src/a.py", "a = 1.1\n"),
+        ("pushes", 0, "src/a.py", False),
+        ("pushes", 1, "src/a.py", False),
     ]
 
 
 SCENES = (chains(), epics(), crowds())
+
+OFTEN = {
+    "opens": (1, authors, st.sampled_from(["ada", "ben", "tess", ""]), picks, inline, lanes, paths),
+    "writes": (4, which, st.sampled_from(["ada", "ada", "rex"]), picks, inline, lanes, paths),
+    "renames": (1, which, st.sampled_from(["Other work", "Work 0", "Ünïcode"])),
+    "labels": (1, which, st.sampled_from(["ada", "tess"]), st.sampled_from(["task", "lane/design", "lane/build"])),
+    "toggles": (4, which, st.sampled_from(["task", "graftsman/hold", "graftsman/hold", "graftsman/pilot"])),
+    "wrong_status": (1, which, st.sampled_from(STATES), st.booleans()),
+    "closes": (4, which, st.sampled_from(["completed", "not_planned"])),
+    "reopens": (2, which),
+    "blocks": (2, which, which),
+    "unblocks": (2, which, which),
+    "adopts": (2, which, which),
+    "leaves_epic": (1, which),
+    "pushes": (4, which, st.sampled_from(["src/a.py", "src/a.py", "src/b.py", "docs/x.md"]), st.booleans()),
+    "drafts": (1, which, st.booleans()),
+    "merges": (4, which, st.sampled_from(["merge", "squash", "rebase"])),
+    "closes_pull": (1, which),
+    "reopens_pull": (1, which),
+    "deletes_branch": (1, which),
+    "says": (3, which, st.sampled_from(["/start", "/start", "/retry", "/retry", "/hold", "/unhold"])),
+    "subsumes": (3, which, st.lists(which, min_size=1, max_size=2, unique=True)),
+    "rules_are": (2, st.builds(Rules, st.sampled_from([None, 1, 2, 10]), st.sampled_from([True, True, False]))),
+    "moves_main": (1,),
+    "restarts": (1, st.booleans()),
+    "wire": (1, st.sampled_from(["lost", "doubled", "late", "mended"])),
+    "fault": (2, st.sampled_from(FAULTS), st.booleans(), st.booleans()),
+}
+"""What may happen, how often for one of the rarest, and what it is about."""
+DEEDS = st.sampled_from([name for name, (often, *_) in OFTEN.items() for _ in range(often)]).flatmap(
+    lambda name: st.tuples(st.just(name), *OFTEN[name][1:])
+)

@@ -4,10 +4,10 @@ import itertools
 import re
 
 from tests.end_to_end.act import BOT
-from tests.end_to_end.task_deeds import TASK
 from tests.end_to_end.task_graph import events, labelled, names
 from tests.end_to_end.task_oracle import FILES, Oracle
 from tests.end_to_end.task_past import Past
+from tests.end_to_end.task_stage import TASK
 
 PRIORITY = {"design": 5, "build": 0}
 SECOND = re.compile(r"^- (.*) changes the same paths.* and goes first: Graftsman merges", re.MULTILINE)
