@@ -1,7 +1,17 @@
 """What the machine of test_task_machine.py found, each as the shortest dialogue."""
 
+from bot.runs.queue import Target
 from tests.end_to_end.act import NAME
-from tests.end_to_end.tasks import opens_task, repository, task_pull
+from tests.end_to_end.tasks import begun, opens_task, repository, says, state, status, task_pull
+
+ONE_AT_A_TIME = "version: 1\ntasks: {dashboard: false, max_open: 1}\n"
+
+
+async def forgets(act):
+    """The bot loses its database; the ledger is in git."""
+    await act.running.queue.request([Target("ledger", NAME, NAME, act.installation.id)])
+    await act.settle()
+    await act.restart(forget=True)
 
 
 async def test_a_hold_on_the_issue_is_said_on_its_pull_request_at_once(stage):
@@ -15,3 +25,13 @@ async def test_a_hold_on_the_issue_is_said_on_its_pull_request_at_once(stage):
     await act.does(act.ben.unlabel(NAME, task.number, "graftsman/hold"))
     (said,) = act.said(pull.issue, "status")
     assert "On hold" not in said.body
+
+
+async def test_a_retry_that_found_nothing_is_no_order_after_a_loss_either(stage):
+    act = await stage(repository(ONE_AT_A_TIME))
+    await opens_task(act, "First")
+    second = await opens_task(act, "Second")
+    await says(act, second, "/retry")
+    assert (begun(act, second), state(act, second)) == (False, "ready") and "nothing" in status(act, second).lower()
+    await forgets(act)
+    assert (begun(act, second), state(act, second)) == (False, "ready")
