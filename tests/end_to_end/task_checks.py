@@ -4,7 +4,7 @@ from tests.end_to_end.act import BOT
 from tests.end_to_end.task_graph import KNOWN, events, labelled, last, names
 from tests.end_to_end.task_oracle import Oracle
 from tests.end_to_end.task_stage import TASK, by_bot, is_task
-from tests.end_to_end.task_starts import limit, too_early, turns
+from tests.end_to_end.task_starts import known, limit, too_early, turns
 
 
 async def complaints(deeds):
@@ -79,6 +79,8 @@ def _by_hand(oracle, number):
                 yield "the bot closed it as not planned, and nobody said so"
         elif not merged and not parts:
             yield "the bot closed it, and nothing of it was merged"
+        elif not merged:
+            yield from (f"the bot closed it, and {each}" for each in known(oracle, closed.id, number, Oracle.left_open))
         before = [one for one in events(issue, "reopened") if one.id < closed.id]
         if before and closed.extra["state_reason"] == "completed":
             yield "the bot closed what a person had opened again"

@@ -58,7 +58,7 @@ class Deeds(Stage):
         await self.do(getattr(self.act, who).edit_issue(NAME, number, body=body))
 
     async def renames(self, which, title):
-        await self.do(self.act.ada.edit_issue(NAME, self.number(which), title=title))
+        await self.do(self.act.ada.edit_issue(NAME, self.some(which, lambda _: True, self.open_pull), title=title))
 
     async def labels(self, which, who, name):
         number = self.some(which, lambda one: not self.has(one, name), self.is_free)
@@ -95,7 +95,7 @@ class Deeds(Stage):
             await self.do(self.act.ada.close(NAME, number, reason))
 
     async def reopens(self, which):
-        number = self.some(which, self.is_closed)
+        number = self.some(which, self.is_closed, self.pulls)
         if number is not None:
             self.history.excuses += 1
             await self.do(self.act.ada.reopen(NAME, number))
@@ -194,9 +194,12 @@ class Deeds(Stage):
             await self.settles()
 
     def meets(self, number, name):
-        """Whether there is something to do for an order: nothing is open, and for ``/retry`` something was."""
+        """Whether there is something to do for an order: nothing is open, and for ``/retry`` something was.
+
+        While the settings cannot be read every order is refused.
+        """
         issue = self.act.repository.issue(number)
-        free = issue.state == "open" and self.open_pull(number) is None
+        free = issue.state == "open" and self.open_pull(number) is None and self.rules.most is not None
         return free and (name == "/start" or (bool(self.pulls(number)) and is_task(issue)))
 
     async def rules_are(self, rules):

@@ -45,7 +45,12 @@ class Graph:
             yield number
 
     def children(self, number):
-        return [child.number for child in self.issues[number].sub_issues if child.number in self.tasks]
+        """The parts of an epic, also those that are no tasks."""
+        return [child.number for child in self.issues[number].sub_issues]
+
+    def left(self, number):
+        """The parts of an epic that are open."""
+        return {child for child in self.children(number) if self.issues[child].state == "open"}
 
     def native(self, number):
         return {one.number for one in self.issues[number].blocked_by}

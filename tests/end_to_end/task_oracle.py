@@ -152,12 +152,14 @@ class Oracle(Graph):
             if self.subsumed_into(number) is not None:
                 return "subsumed"
             return "done" if issue.state_reason == "completed" else "deprecated"
+        if number not in self.tasks:
+            return "ready"
         pull = self.deeds.open_pull(number)
         alone = (
             ("in-progress" if pull.draft else "in-review") if pull else "blocked" if self.blocked(number) else "ready"
         )
         children = self.children(number)
-        if not children or (self.took_over(number) and not self.open & set(children)):
+        if not children or (self.took_over(number) and not self.left(number)):
             return alone
         begun = {self.state(child) for child in children} & {*RUNNING, "done"}
         free = alone == "ready" or (alone == "blocked" and number not in self.on_circle)
@@ -186,7 +188,7 @@ class Oracle(Graph):
         issue, text, over = self.issues[number], self.text(number), list(self.above(number))
         found = {f"it waited for #{one}" for one in self.waits(number)}
         found |= {f"its epic #{epic} waited for #{one}" for epic in over for one in self.handed(epic)}
-        found |= {f"its part #{one} was open" for one in self.open & set(self.children(number))}
+        found |= {f"its part #{one} was open" for one in self.left(number)}
         found |= {"it was on a circle" for one in self.on_circle if one == number}
         found |= {f"its text names #{one}" for one in text.depends & {number, MISSING}}
         if "graftsman/hold" in names(issue):
@@ -200,6 +202,12 @@ class Oracle(Graph):
         if self.ordered(number) or self.unsure(number):
             return found
         return found | self._unordered(number, over)
+
+    def left_open(self, number):
+        """Why an epic may not be closed behind its parts, in words."""
+        found = {f"its part #{one} was open" for one in self.left(number)}
+        found |= {f"it waited for #{one}" for one in self.waits(number)}
+        return found | ({"it was on hold"} if "graftsman/hold" in names(self.issues[number]) else set())
 
     def _unordered(self, number, over):
         """What stands in a task's way that an order passes over."""
@@ -228,7 +236,7 @@ class Oracle(Graph):
         children = self.children(number)
         if self.unsure(number) or self.blocked(number) or not self.asked_for(number):
             return False
-        if "graftsman/hold" in names(self.issues[number]) or self.open & set(children):
+        if "graftsman/hold" in names(self.issues[number]) or self.left(number):
             return False
         if children and not self.took_over(number):
             return False
@@ -262,7 +270,7 @@ class Oracle(Graph):
     def must_be_closed(self, number):
         """Whether an open epic's parts are done, and nobody's word on it is open."""
         children = self.children(number)
-        if not children or self.open & set(children) or self.took_over(number) or self.blocked(number):
+        if not children or self.left(number) or self.took_over(number) or self.blocked(number):
             return False
         if not any(self.state(child) == "done" for child in children):
             return False

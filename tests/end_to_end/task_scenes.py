@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 
 from bot.contracts.task import STATES
 from tests.end_to_end.task_history import Rules
-from tests.end_to_end.task_stage import AIMED, FAULTS, PATHS
+from tests.end_to_end.task_stage import FAULTS, PATHS
 
 authors = st.sampled_from(["ada", "rex"])
 inline = st.booleans()
 paths = st.sampled_from(PATHS)
-which = st.integers(0, 2 * AIMED - 1)
+HOLD = "graftsman/hold"
+which = st.integers(0, 9)
 picks = st.lists(st.sampled_from([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, -1, -2]), max_size=2).map(tuple)
 lanes = st.sampled_from(["", "", "design", "design", "build", "build", "nowhere"])
 
@@ -20,14 +21,15 @@ lanes = st.sampled_from(["", "", "design", "design", "build", "build", "nowhere"
 @st.composite
 def chains(draw):
     """Tasks that wait for each other, one of them perhaps a part of another one."""
-    second, third = draw(st.sampled_from([(0,), ()])), draw(st.sampled_from([(1,), (0,), (0, 1), ()]))
+    second, third = draw(st.sampled_from([(0,), (0,), ()])), draw(st.sampled_from([(1,), (0,), (0, 1), ()]))
     deeds = [
         ("opens", draw(authors), "ada", (), False, "", draw(paths)),
         ("opens", "ada", "ben", second, draw(inline), "build", draw(paths)),
         ("opens", "ada", "ben", third, draw(inline), "", ()),
     ]
     part = draw(st.sampled_from([None, (2, 0), (2, 1), (1, 0), (0, 2)]))
-    return [*deeds, *([("adopts", *part)] if part else [])]
+    held = draw(st.sampled_from([None, 1, 2]))
+    return [*deeds, *([("adopts", *part)] if part else []), *([("labels", held, "ada", HOLD)] if held else [])]
 
 
 @st.composite
@@ -64,9 +66,9 @@ SCENES = (chains(), epics(), crowds())
 OFTEN = {
     "opens": (1, authors, st.sampled_from(["ada", "ben", "tess", ""]), picks, inline, lanes, paths),
     "writes": (4, which, st.sampled_from(["ada", "ada", "rex"]), picks, inline, lanes, paths),
-    "renames": (1, which, st.sampled_from(["Other work", "Work 0", "Ünïcode"])),
+    "renames": (2, which, st.sampled_from(["Other work", "Work 0", "Ünïcode"])),
     "labels": (1, which, st.sampled_from(["ada", "tess"]), st.sampled_from(["task", "lane/design", "lane/build"])),
-    "toggles": (4, which, st.sampled_from(["task", "graftsman/hold", "graftsman/hold", "graftsman/pilot"])),
+    "toggles": (4, which, st.sampled_from(["task", "task", HOLD, HOLD, "graftsman/pilot"])),
     "wrong_status": (1, which, st.sampled_from(STATES), st.booleans()),
     "closes": (4, which, st.sampled_from(["completed", "not_planned"])),
     "reopens": (2, which),
@@ -82,7 +84,10 @@ OFTEN = {
     "deletes_branch": (1, which),
     "says": (3, which, st.sampled_from(["/start", "/start", "/retry", "/retry", "/hold", "/unhold"])),
     "subsumes": (3, which, st.lists(which, min_size=1, max_size=2, unique=True)),
-    "rules_are": (2, st.builds(Rules, st.sampled_from([None, 1, 2, 10]), st.sampled_from([True, True, False]))),
+    "rules_are": (
+        2,
+        st.builds(Rules, st.sampled_from([None, 1, 2, 2, 10, 10]), st.sampled_from([True, True, True, False])),
+    ),
     "moves_main": (1,),
     "restarts": (1, st.booleans()),
     "wire": (1, st.sampled_from(["lost", "doubled", "late", "mended"])),

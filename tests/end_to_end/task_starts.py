@@ -19,18 +19,25 @@ def too_early(oracle, number):
     The bot knows what was so when it was quiet last, and of an issue what was so when it became a task or was opened
     again. What stood in the way then, and did at every moment since, was seen.
     """
-    issue = oracle.issues[number]
-    quiet = oracle.history.quiet[-1][0] if oracle.history.quiet else 0
     for pull in oracle.deeds.pulls(number):
-        at = pull.issue.id
-        if pull.issue.user.login != BOT or at < quiet:
-            continue
-        since = [one.id for one in labelled(issue, "task") if one.event == "labeled"]
-        since += [one.id for one in events(issue, "reopened")]
-        looked = max([quiet, *(one for one in since if one < at)])
-        seen = [Oracle(Past(oracle.deeds, moment)).hindrances(number) for moment in _moments(oracle, looked, at)]
-        for each in sorted(set.intersection(*seen)):
-            yield f"#{pull.number} was opened, and {each}"
+        if pull.issue.user.login == BOT:
+            for each in known(oracle, pull.issue.id, number, Oracle.hindrances):
+                yield f"#{pull.number} was opened, and {each}"
+
+
+def known(oracle, at, number, asked):
+    """What of an answer of the oracle was so when the bot was quiet last before a moment, and at all times since.
+
+    Of moments before the last quiet one nothing: that was judged then.
+    """
+    issue, quiet = oracle.issues[number], oracle.history.quiet[-1][0] if oracle.history.quiet else 0
+    if at < quiet:
+        return []
+    since = [one.id for one in labelled(issue, "task") if one.event == "labeled"]
+    since += [one.id for one in events(issue, "reopened")]
+    looked = max([quiet, *(one for one in since if one < at)])
+    seen = [asked(Oracle(Past(oracle.deeds, moment)), number) for moment in _moments(oracle, looked, at)]
+    return sorted(set.intersection(*seen))
 
 
 def _moments(oracle, start, end):
