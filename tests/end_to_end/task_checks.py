@@ -10,7 +10,7 @@ from tests.end_to_end.task_starts import known, limit, too_early, turns
 async def complaints(deeds):
     """All that is not as it must be."""
     oracle = Oracle(deeds)
-    found = [*_once(oracle), *await _lost(oracle)]
+    found = [*deeds.history.wrong, *_once(oracle), *await _lost(oracle)]
     for number in sorted(oracle.issues):
         some = [*_by_hand(oracle, number), *too_early(oracle, number)]
         found += [f"#{number}: {each}" for each in some]

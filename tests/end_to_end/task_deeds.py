@@ -175,14 +175,33 @@ class Deeds(Stage):
         free = [number for number in self.numbers if self.is_free(number)]
         free.sort(key=lambda number: not self.matters(number))
         taken = {free[other % len(free)] if which >= AIMED and free else self.number(other) for other in others}
-        await self._says(self.number(which), "/subsume " + " ".join(f"#{each}" for each in sorted(taken)))
+        epic, before = self.number(which), {number for number in taken if not self.is_closed(number)}
+        await self._says(epic, "/subsume " + " ".join(f"#{each}" for each in sorted(taken)), taken)
+        if self.history.orders[epic][-1].sure and all(self.is_closed(number) for number in before):
+            self.history.wrong += self._not_handed_on(epic)
 
-    async def _says(self, number, text):
+    def _links(self, epic, taken):
+        """Who is to wait for whom once an epic has taken tasks over: first waits for second."""
+        there = [self.act.repository.issue(number) for number in self.numbers]
+        links = {(one.number, epic) for one in there for two in one.blocked_by if two.number in taken and is_task(one)}
+        links |= {(epic, two.number) for one in there if one.number in taken for two in one.blocked_by}
+        left = {one.number for one in there if one.state == "open"} - taken
+        return {(waits, on) for waits, on in links if waits != on and {waits, on} <= left}
+
+    def _not_handed_on(self, epic):
+        """Of the links that were to come with the last order those that did not."""
+        for waits, on in sorted(self.links):
+            issue, other = self.act.repository.issue(waits), self.act.repository.issue(on)
+            if other not in issue.blocked_by and other.parent is not self.act.repository.issue(epic):
+                yield f"#{epic} took tasks over, and #{waits} does not wait for #{on}"
+
+    async def _says(self, number, text, taken=()):
         sure = not self.deaf
         if sure:
             await self.settles()
         self.act.later(20)
         name, *words = text.split()
+        self.links = self._links(number, {*taken})
         asked = Order(self.moment(), name, self.meets(number, name), sure)
         await self.do(self.act.ben.comment(NAME, number, text))
         self.act.later(20)

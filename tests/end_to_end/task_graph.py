@@ -89,6 +89,15 @@ class Graph:
     def dropped(self, number):
         return {one for one in self.native(number) if self.whereabouts(one) == "dropped"}
 
+    def in_the_way(self, number, dropped):
+        """What a task, or an epic for its parts, waits for and is not done; also what was dropped, if that counts."""
+        for one in self.native(number) - {number}:
+            where = self.whereabouts(one)
+            if (where == "dropped" and dropped) or (
+                isinstance(where, int) and where != number and number not in self.above(where)
+            ):
+                yield one
+
     def handed(self, epic):
         """What an open epic hands down itself: not what is part of it."""
         return {one for one in self.waits(epic) if epic not in self.above(one)} if epic in self.open else set()

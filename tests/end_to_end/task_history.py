@@ -59,6 +59,8 @@ class History:
     orders: dict[int, list[Order]] = field(default_factory=dict)
     subsumed: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     """By issue: when it was ordered that which epic takes it over."""
+    wrong: list[str] = field(default_factory=list)
+    """What was seen to be wrong at once."""
     pushed: list[tuple[str, str]] = field(default_factory=list)
     """Branch and commit."""
     quiet: list[tuple[int, frozenset[int]]] = field(default_factory=list)

@@ -186,8 +186,11 @@ class Oracle(Graph):
         if number not in self.open:
             return {"it was no open task"}
         issue, text, over = self.issues[number], self.text(number), list(self.above(number))
-        found = {f"it waited for #{one}" for one in self.waits(number)}
-        found |= {f"its epic #{epic} waited for #{one}" for epic in over for one in self.handed(epic)}
+        anyway = self.ordered(number) or self.unsure(number)
+        found = {f"#{one} stood in its way" for one in self.in_the_way(number, dropped=not anyway)}
+        for epic in {*over} & self.open:
+            dropped = not (anyway or self.ordered(epic) or self.unsure(epic))
+            found |= {f"#{one} stood in the way of its epic #{epic}" for one in self.in_the_way(epic, dropped=dropped)}
         found |= {f"its part #{one} was open" for one in self.left(number)}
         found |= {"it was on a circle" for one in self.on_circle if one == number}
         found |= {f"its text names #{one}" for one in text.depends & {number, MISSING}}
@@ -199,9 +202,7 @@ class Oracle(Graph):
             found.add("its work was in its parts")
         if self.deeds.rules.most is None:
             found.add("the settings could not be read")
-        if self.ordered(number) or self.unsure(number):
-            return found
-        return found | self._unordered(number, over)
+        return found if anyway else found | self._unordered(number)
 
     def left_open(self, number):
         """Why an epic may not be closed behind its parts, in words."""
@@ -209,12 +210,9 @@ class Oracle(Graph):
         found |= {f"it waited for #{one}" for one in self.waits(number)}
         return found | ({"it was on hold"} if "graftsman/hold" in names(self.issues[number]) else set())
 
-    def _unordered(self, number, over):
+    def _unordered(self, number):
         """What stands in a task's way that an order passes over."""
-        found = {f"#{one}, which it waited for, was dropped" for one in self.dropped(number)}
-        for epic in over:
-            if epic in self.open and not self.ordered(epic) and not self.unsure(epic):
-                found |= {f"#{one}, which its epic #{epic} waited for, was dropped" for one in self.dropped(epic)}
+        found = set()
         if not self.asked_for(number):
             found.add("nobody who may had asked for it")
         if self.decided(number, [one.id for one in self.let_go(number)]):

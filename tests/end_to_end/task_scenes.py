@@ -18,6 +18,12 @@ picks = st.lists(st.sampled_from([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, -1, -2]), max_si
 lanes = st.sampled_from(["", "", "design", "design", "build", "build", "nowhere"])
 
 
+begun = st.sampled_from([[], [("merges", 0, "squash")], [("closes", 0, "not_planned")]]).map(
+    lambda deeds: [("rests",), *deeds] if deeds else []
+)
+"""What becomes of the first task."""
+
+
 @st.composite
 def chains(draw):
     """Tasks that wait for each other, one of them perhaps a part of another one."""
@@ -28,20 +34,28 @@ def chains(draw):
         ("opens", "ada", "ben", third, draw(inline), "", ()),
     ]
     part = draw(st.sampled_from([None, (2, 0), (2, 1), (1, 0), (0, 2)]))
-    held = draw(st.sampled_from([None, 1, 2]))
-    return [*deeds, *([("adopts", *part)] if part else []), *([("labels", held, "ada", HOLD)] if held else [])]
+    held = draw(st.sampled_from([None, 1, 1, 2]))
+    deeds += [("adopts", *part)] if part else []
+    deeds += [("labels", held, "ada", HOLD)] if held else []
+    return [*deeds, *draw(begun)]
 
 
 @st.composite
 def epics(draw):
-    """An epic that waits for a task, with a part; a task that waits for the epic or for its part."""
+    """An epic that waits for a task, with two parts; a task that waits for the epic or for a part."""
+    second = draw(st.sampled_from([(), (2,)]))
     return [
         ("opens", "ada", "ada", (), False, "", ()),
         ("opens", "ada", "ben", draw(st.sampled_from([(0,), (0,), ()])), draw(inline), "", ()),
         ("opens", draw(authors), "", draw(st.sampled_from([(), (0,)])), draw(inline), "build", draw(paths)),
+        ("opens", "ada", "", second, draw(inline), "", ()),
         ("adopts", 2, 1),
+        ("adopts", 3, 1),
+        *[("labels", 2, "ada", HOLD) for _ in range(draw(st.integers(0, 1)))],
+        ("labels", 2, "ada", "task"),
         ("labels", 2, "ada", "task"),
         ("opens", "ada", "ada", draw(st.sampled_from([(1,), (2,), (1, 2)])), draw(inline), "", ()),
+        *draw(begun),
     ]
 
 
