@@ -177,7 +177,8 @@ class Deeds(Stage):
         taken = {free[other % len(free)] if which >= AIMED and free else self.number(other) for other in others}
         epic, before = self.number(which), {number for number in taken if not self.is_closed(number)}
         await self._says(epic, "/subsume " + " ".join(f"#{each}" for each in sorted(taken)), taken)
-        if self.history.orders[epic][-1].sure and all(self.is_closed(number) for number in before):
+        carried_out = before == taken and all(map(self.is_closed, taken))
+        if carried_out and self.history.orders[epic][-1].sure:
             self.history.wrong += self._not_handed_on(epic)
 
     def _links(self, epic, taken):
@@ -195,13 +196,13 @@ class Deeds(Stage):
             if other not in issue.blocked_by and other.parent is not self.act.repository.issue(epic):
                 yield f"#{epic} took tasks over, and #{waits} does not wait for #{on}"
 
-    async def _says(self, number, text, taken=()):
+    async def _says(self, number, text, taken=frozenset()):
         sure = not self.deaf
         if sure:
             await self.settles()
         self.act.later(20)
         name, *words = text.split()
-        self.links = self._links(number, {*taken})
+        self.links = self._links(number, taken)
         asked = Order(self.moment(), name, self.meets(number, name), sure)
         await self.do(self.act.ben.comment(NAME, number, text))
         self.act.later(20)
