@@ -47,8 +47,11 @@ class Deeds(Stage):
         if labeller:
             await self.do(getattr(self.act, labeller).label(NAME, number, "task"))
 
+    def waits_by_text(self, number):
+        return bool(self.history.texts[number][-1].depends) and not self.is_closed(number)
+
     async def writes(self, which, who, picks, inline, lane, paths):
-        number = self.some(which, lambda _: True, lambda one: self.history.texts[one][-1].depends)
+        number = self.some(which, lambda _: True, self.waits_by_text)
         if who == "rex" and self.act.repository.issue(number).user.login != "rex":
             who = "ada"
         body = self.text_of(number, self.named(picks, number), inline, lane, paths, who)

@@ -18,10 +18,15 @@ picks = st.lists(st.sampled_from([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, -1, -2]), max_si
 lanes = st.sampled_from(["", "", "design", "design", "build", "build", "nowhere"])
 
 
-begun = st.sampled_from([[], [("merges", 0, "squash")], [("closes", 0, "not_planned")]]).map(
-    lambda deeds: [("rests",), *deeds] if deeds else []
-)
-"""What becomes of the first task."""
+turns = st.sampled_from(
+    [
+        [],
+        [("merges", 0, "squash")],
+        [("closes", 0, "not_planned")],
+        [("writes", 1, "ada", (), False, "design", ())],
+    ]
+).map(lambda deeds: [("rests",), *deeds] if deeds else [])
+"""What becomes of the first task, or of the second one's text."""
 
 
 @st.composite
@@ -37,7 +42,7 @@ def chains(draw):
     held = draw(st.sampled_from([None, 1, 1, 2]))
     deeds += [("adopts", *part)] if part else []
     deeds += [("labels", held, "ada", HOLD)] if held else []
-    return [*deeds, *draw(begun)]
+    return [*deeds, *draw(turns)]
 
 
 @st.composite
@@ -55,7 +60,7 @@ def epics(draw):
         ("labels", 2, "ada", "task"),
         ("labels", 2, "ada", "task"),
         ("opens", "ada", "ada", draw(st.sampled_from([(1,), (2,), (1, 2)])), draw(inline), "", ()),
-        *draw(begun),
+        *draw(turns),
     ]
 
 
@@ -79,7 +84,7 @@ SCENES = (chains(), epics(), crowds())
 
 OFTEN = {
     "opens": (1, authors, st.sampled_from(["ada", "ben", "tess", ""]), picks, inline, lanes, paths),
-    "writes": (4, which, st.sampled_from(["ada", "ada", "rex"]), picks, inline, lanes, paths),
+    "writes": (5, which, st.sampled_from(["ada", "ada", "rex"]), picks, inline, lanes, paths),
     "renames": (2, which, st.sampled_from(["Other work", "Work 0", "Ünïcode"])),
     "labels": (1, which, st.sampled_from(["ada", "tess"]), st.sampled_from(["task", "lane/design", "lane/build"])),
     "toggles": (4, which, st.sampled_from(["task", "task", HOLD, HOLD, "graftsman/pilot"])),

@@ -2,7 +2,19 @@
 
 from bot.runs.queue import Target
 from tests.end_to_end.act import NAME
-from tests.end_to_end.tasks import begun, opens_task, repository, says, state, status, task_pull
+from tests.end_to_end.tasks import (
+    LANES,
+    begun,
+    issue,
+    labels,
+    opens_task,
+    repository,
+    says,
+    state,
+    status,
+    task_pull,
+    writes,
+)
 
 ONE_AT_A_TIME = "version: 1\ntasks: {dashboard: false, max_open: 1}\n"
 
@@ -35,3 +47,12 @@ async def test_a_retry_that_found_nothing_is_no_order_after_a_loss_either(stage)
     assert (begun(act, second), state(act, second)) == (False, "ready") and "nothing" in status(act, second).lower()
     await forgets(act)
     assert (begun(act, second), state(act, second)) == (False, "ready")
+
+
+async def test_a_lane_that_a_form_names_anew_after_it_named_none_moves_the_task(stage):
+    act = await stage(repository(LANES))
+    task = await opens_task(act, "Moves", lane="build")
+    await writes(act, task)
+    assert "lane/build" in labels(issue(act, task))
+    await writes(act, task, lane="design")
+    assert "lane/design" in labels(issue(act, task)) and "lane/build" not in labels(issue(act, task))

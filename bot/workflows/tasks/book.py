@@ -47,8 +47,8 @@ class TaskRecord(BaseModel):
     """A task of a plan had all relations that its marker names."""
     lane: str = ""
     """The lane that it was in when it was last looked at."""
-    lane_said: str = ""
-    """The lane that its form named when it was last looked at."""
+    lane_said: str | None = None
+    """The lane that its form named when it was last looked at, empty for none; ``None``: it was not looked at yet."""
     barred: str = ""
     """Why GitHub did not take its branch."""
     judged_by: tuple[str, ...] | None = None
