@@ -1,5 +1,7 @@
 """What the machine of test_task_machine.py found, each as the shortest dialogue."""
 
+import pytest
+
 from bot.runs.queue import Target
 from tests.end_to_end.act import NAME
 from tests.end_to_end.tasks import (
@@ -56,3 +58,17 @@ async def test_a_lane_that_a_form_names_anew_after_it_named_none_moves_the_task(
     assert "lane/build" in labels(issue(act, task))
     await writes(act, task, lane="design")
     assert "lane/design" in labels(issue(act, task)) and "lane/build" not in labels(issue(act, task))
+
+
+@pytest.mark.parametrize("older_lets_go", [True, False])
+async def test_what_one_text_lets_go_of_makes_room_for_another_in_the_same_look(stage, older_lets_go):
+    act = await stage(repository())
+    pair = [await opens_task(act, "Older"), await opens_task(act, "Newer")]
+    first, second = pair if older_lets_go else reversed(pair)
+    await writes(act, first, depends=f"#{second.number}")
+    await writes(act, second, depends=f"#{first.number}")
+    assert [one.number for one in issue(act, first).blocked_by] == [second.number]
+    assert not issue(act, second).blocked_by  # that would be a circle
+    await writes(act, first)
+    assert not issue(act, first).blocked_by
+    assert [one.number for one in issue(act, second).blocked_by] == [first.number]
