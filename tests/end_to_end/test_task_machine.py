@@ -26,7 +26,7 @@ from tests.fuzz import FACTOR
 
 SCALE = 0.005
 """One of GitHub's minutes is 0.3 s."""
-PLAYS, STEPS = 3, 10
+PLAYS, STEPS = 3, 8
 MORE_STEPS = 25
 """In a long run a play has so many."""
 
