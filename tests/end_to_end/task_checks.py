@@ -1,16 +1,18 @@
 """What is not as it must be, in words: the oracle of task_oracle.py held against what GitHub, git and ledger show."""
 
 from tests.end_to_end.act import BOT
-from tests.end_to_end.task_deeds import TASK, by_bot, is_task
-from tests.end_to_end.task_oracle import KNOWN, WRITERS, Oracle, events, last, names
+from tests.end_to_end.task_graph import KNOWN, events, labelled, last, names
+from tests.end_to_end.task_oracle import Oracle
+from tests.end_to_end.task_stage import TASK, by_bot, is_task
+from tests.end_to_end.task_starts import known, limit, too_early, turns
 
 
 async def complaints(deeds):
     """All that is not as it must be."""
     oracle = Oracle(deeds)
-    found = [*_once(oracle), *await _lost(oracle)]
+    found = [*deeds.history.wrong, *_once(oracle), *await _lost(oracle)]
     for number in sorted(oracle.issues):
-        some = [*_by_hand(oracle, number), *_too_early(oracle, number)]
+        some = [*_by_hand(oracle, number), *too_early(oracle, number)]
         found += [f"#{number}: {each}" for each in some]
     if deeds.rules.most is None:  # nothing moves by unread rules
         return found
@@ -22,7 +24,7 @@ async def complaints(deeds):
             found += [f"#{number}: {each}" for each in _told(oracle, number, told)]
     for number in sorted(oracle.issues):
         found += [f"#{number}: {each}" for each in await _cleared(oracle, number)]
-    return [*found, *_limit(oracle)]
+    return [*found, *limit(oracle), *await turns(oracle)]
 
 
 # --- at any time
@@ -77,58 +79,11 @@ def _by_hand(oracle, number):
                 yield "the bot closed it as not planned, and nobody said so"
         elif not merged and not parts:
             yield "the bot closed it, and nothing of it was merged"
+        elif not merged:
+            yield from (f"the bot closed it, and {each}" for each in known(oracle, closed.id, number, Oracle.left_open))
         before = [one for one in events(issue, "reopened") if one.id < closed.id]
         if before and closed.extra["state_reason"] == "completed":
             yield "the bot closed what a person had opened again"
-
-
-def _too_early(oracle, number):
-    """No pull request was opened over what was known to stand in its way."""
-    issue = oracle.issues[number]
-    for pull in oracle.deeds.pulls(number):
-        if pull.issue.user.login != BOT:
-            continue
-        at = pull.issue.id
-        labelled = [one.id for one in _labels(issue, "task") if one.id < at and one.event == "labeled"]
-        again = [one.id for one in events(issue, "reopened") if one.id < at]
-        quiet = [moment for moment, _ in oracle.history.quiet if moment < at]
-        looked = max([*quiet, *labelled, *again], default=0)
-        for other, since in _blockers(oracle, number, at):
-            if since <= looked:
-                yield f"#{pull.number} was opened while #{other} was open, which it waits for"
-        held = last([one for one in _labels(issue, "graftsman/hold") if one.id < at])
-        if held is not None and held.event == "labeled" and held.id <= looked:
-            yield f"#{pull.number} was opened while it was on hold"
-        since, rules = [each for each in oracle.history.ruled if each[0] < at][-1]
-        orders = oracle.orders(number, "/start", "/retry")
-        if not rules.autopilot and rules.most is not None and since <= max(quiet, default=0) and not orders:
-            yield f"#{pull.number} was opened by itself, and the autopilot is off"
-        asked = [one.actor.login for one in _labels(issue, "task") if one.event == "labeled" and one.id < at]
-        if not {*asked} & WRITERS and not orders:
-            yield f"#{pull.number} was opened, and nobody who may had asked for it"
-
-
-def _labels(issue, name):
-    return [one for one in events(issue, "labeled", "unlabeled") if one.extra["label"]["name"] == name]
-
-
-def _blockers(oracle, number, at):
-    """The open issues that a task waited for at a moment, each with since when that was so."""
-    issue = oracle.issues[number]
-    texts = [one for one in oracle.history.texts[number] if one.moment < at]
-    acts = [one for one in events(issue, "blocked_by_added", "blocked_by_removed") if one.id < at]
-    others = {one.extra["blocked_by"].number for one in acts} | set(texts[-1].depends)
-    for other in others & oracle.issues.keys() - {number}:
-        act = last([one for one in acts if one.extra["blocked_by"].number == other])
-        if act is not None:
-            since = act.id if act.event == "blocked_by_added" else None
-        else:
-            since = texts[-1].moment if other in texts[-1].depends else None
-        blocker = oracle.issues[other]
-        turned = last([one for one in events(blocker, "closed", "reopened") if one.id < at])
-        if since is None or blocker.id > at or (turned is not None and turned.event == "closed"):
-            continue
-        yield other, max(since, blocker.id if turned is None else turned.id)
 
 
 # --- when the bot has nothing left to do
@@ -191,7 +146,7 @@ def _no_task(oracle, number):
     """What an issue must look like that is none: what the bot put on is off again."""
     issue = oracle.issues[number]
     for label in names(issue):
-        put_on = last([one for one in _labels(issue, label) if one.event == "labeled"])
+        put_on = last([one for one in labelled(issue, label) if one.event == "labeled"])
         if label.startswith("status/") and put_on is not None and by_bot(put_on):
             yield f"it is no task, and is labelled {label}"
 
@@ -232,12 +187,3 @@ def _told(oracle, number, told):
         state = each["state"]
     if f"status/{state}" not in names(oracle.issues[number]):
         yield f"the ledger ends with {state}"
-
-
-def _limit(oracle):
-    """What started by itself since the bot was last quiet has not passed the limit."""
-    since = oracle.history.quiet[-1][0] if oracle.history.quiet else 0
-    new = [one for one in oracle.act.pulls if one.head_ref.startswith(TASK) and one.issue.id > since]
-    running, most = len(oracle.running()), oracle.history.loosest + oracle.history.excuses
-    if new and running > most:
-        yield f"{running} tasks are at work, {[one.number for one in new]} of them new, and {most} may be"

@@ -5,9 +5,9 @@ less than the bot decides: where two readings are fair, both are.
 """
 
 import itertools
-from functools import cached_property
 
-from tests.end_to_end.task_deeds import LANES, MISSING, TASK, by_bot, is_task
+from tests.end_to_end.task_graph import KNOWN, Graph, events, last, names
+from tests.end_to_end.task_stage import MISSING, TASK, by_bot
 
 WRITERS = {"ada", "ben"}
 RUNNING = {"in-progress", "in-review"}
@@ -16,110 +16,6 @@ FILES = {
     "src/**": {"src/a.py", "src/b.py", "src/main.py"},
     "docs/x.md": {"docs/x.md"},
 }
-KNOWN = set(LANES) - {"", "nowhere"}
-
-
-def names(issue):
-    return {label.name for label in issue.labels}
-
-
-def events(issue, *kinds):
-    return [one for one in issue.timeline if one.event in kinds]
-
-
-def last(found):
-    return found[-1] if found else None
-
-
-class Graph:
-    """Who waits for whom, as GitHub shows it."""
-
-    def __init__(self, deeds):
-        self.deeds, self.act, self.history = deeds, deeds.act, deeds.history
-        self.issues = {n: one for n, one in self.act.repository.issues.items() if one.pull is None}
-        self.tasks = {n: one for n, one in self.issues.items() if is_task(one)}
-        self.open = {n for n, one in self.tasks.items() if one.state == "open"}
-
-    def epic_of(self, number):
-        parent = self.issues[number].parent
-        return parent.number if parent is not None and parent.number in self.tasks else None
-
-    def above(self, number):
-        while (number := self.epic_of(number)) is not None:
-            yield number
-
-    def children(self, number):
-        return [child.number for child in self.issues[number].sub_issues if child.number in self.tasks]
-
-    def native(self, number):
-        return {one.number for one in self.issues[number].blocked_by}
-
-    # --- what became of a blocker
-
-    def subsumed_into(self, number):
-        """The epic that took a task over: only then does the bot close one as not planned."""
-        issue = self.issues[number]
-        closed = last(events(issue, "closed"))
-        if number not in self.tasks or issue.state == "open" or not by_bot(closed):
-            return None
-        if issue.state_reason != "not_planned":
-            return None
-        ordered = [epic for moment, epic in self.history.subsumed.get(number, ()) if moment < closed.id]
-        return ordered[-1] if ordered else None
-
-    def whereabouts(self, number):
-        """Whether what a task waits for is done, dropped, or which open issue it is now."""
-        seen = set()
-        while self.issues[number].state != "open":
-            seen.add(number)
-            epic = self.subsumed_into(number)
-            if epic is None:
-                return "done" if self.issues[number].state_reason == "completed" else "dropped"
-            if epic in seen:
-                return "dropped"
-            number = epic
-        return number
-
-    def waits(self, number):
-        """The open issues that a task itself waits for."""
-        found = {self.whereabouts(one) for one in self.native(number)}
-        return {one for one in found if isinstance(one, int) and one != number}
-
-    def dropped(self, number):
-        return {one for one in self.native(number) if self.whereabouts(one) == "dropped"}
-
-    def handed(self, epic):
-        """What an open epic hands down itself: not what is part of it."""
-        return {one for one in self.waits(epic) if epic not in self.above(one)} if epic in self.open else set()
-
-    # --- circles
-
-    def _steps(self, vertex, awake=()):
-        number, gate = vertex
-        epic = self.epic_of(number)
-        up = set() if epic is None else {(epic, True)}
-        if gate:
-            return up | {(one, False) for one in self.handed(number)}
-        if number not in self.open and number not in awake:
-            return set()
-        children = {(one, False) for one in self.children(number) if one in self.open}
-        return up | children | {(one, False) for one in self.waits(number)}
-
-    def reaches(self, start, goal, awake=()):
-        """Whether one waits for the other, over others too; ``awake`` count as open."""
-        seen, edge = set(), [start]
-        while edge:
-            for one in self._steps(edge.pop(), awake):
-                if one == goal:
-                    return True
-                if one not in seen:
-                    seen.add(one)
-                    edge.append(one)
-        return False
-
-    @cached_property
-    def on_circle(self):
-        return {n for n in self.open if any(self.reaches((n, gate), (n, gate)) for gate in (False, True))}
 
 
 class Oracle(Graph):
@@ -137,14 +33,17 @@ class Oracle(Graph):
         """Whether an order was given that may or may not have met anything."""
         return any(not one.sure for one in self.orders(number, "/start", "/retry"))
 
+    def let_go(self, number):
+        """When it was made no task any more."""
+        return [one for one in events(self.issues[number], "unlabeled") if one.extra["label"]["name"] == "task"]
+
     def was_let_go(self, number):
-        return bool([one for one in events(self.issues[number], "unlabeled") if one.extra["label"]["name"] == "task"])
+        return bool(self.let_go(number))
 
     def ordered(self, number):
         """Whether a start was ordered that has not come about yet: the moment of the order, or 0."""
-        issue = self.issues[number]
         given = [one.moment for one in self.orders(number, "/start", "/retry") if one.meets and one.sure]
-        gone = [one.id for one in events(issue, "unlabeled") if one.extra["label"]["name"] == "task"]
+        gone = [one.id for one in self.let_go(number)]
         begun = [pull.issue.id for pull in self.deeds.pulls(number)]
         begun += [one.id for pull in self.deeds.pulls(number) for one in events(pull.issue, "reopened")]
         newest = max(given, default=0)
@@ -253,12 +152,14 @@ class Oracle(Graph):
             if self.subsumed_into(number) is not None:
                 return "subsumed"
             return "done" if issue.state_reason == "completed" else "deprecated"
+        if number not in self.tasks:
+            return "ready"
         pull = self.deeds.open_pull(number)
         alone = (
             ("in-progress" if pull.draft else "in-review") if pull else "blocked" if self.blocked(number) else "ready"
         )
         children = self.children(number)
-        if not children or (self.took_over(number) and not self.open & set(children)):
+        if not children or (self.took_over(number) and not self.left(number)):
             return alone
         begun = {self.state(child) for child in children} & {*RUNNING, "done"}
         free = alone == "ready" or (alone == "blocked" and number not in self.on_circle)
@@ -280,12 +181,60 @@ class Oracle(Graph):
         files = set().union(*(FILES[path] for path in self.text(number).paths))
         return files | {path for branch, path in self.deeds.touched if branch.startswith(f"{TASK}{number}-")}
 
+    def hindrances(self, number):
+        """What stands in the way of a task's start, in words; of what may be fair both ways nothing."""
+        if number not in self.open:
+            return {"it was no open task"}
+        issue, text, over = self.issues[number], self.text(number), list(self.above(number))
+        anyway = self.ordered(number) or self.unsure(number)
+        found = {f"#{one} stood in its way" for one in self.in_the_way(number, dropped=not anyway)}
+        for epic in {*over} & self.open:
+            dropped = not (anyway or self.ordered(epic) or self.unsure(epic))
+            found |= {f"#{one} stood in the way of its epic #{epic}" for one in self.in_the_way(epic, dropped=dropped)}
+        found |= {f"its part #{one} was open" for one in self.left(number)}
+        found |= {"it was on a circle" for one in self.on_circle if one == number}
+        found |= {f"its text names #{one}" for one in text.depends & {number, MISSING}}
+        if "graftsman/hold" in names(issue):
+            found.add("it was on hold")
+        if text.lane not in {"", *KNOWN}:
+            found.add("its lane is not there")
+        if self.children(number) and not self.took_over(number):
+            found.add("its work was in its parts")
+        if self.deeds.rules.most is None:
+            found.add("the settings could not be read")
+        return found if anyway else found | self._unordered(number)
+
+    def left_open(self, number):
+        """Why an epic may not be closed behind its parts, in words."""
+        found = {f"its part #{one} was open" for one in self.left(number)}
+        found |= {f"it waited for #{one}" for one in self.waits(number)}
+        return found | ({"it was on hold"} if "graftsman/hold" in names(self.issues[number]) else set())
+
+    def _unordered(self, number):
+        """What stands in a task's way that an order passes over."""
+        found = set()
+        if not self.asked_for(number):
+            found.add("nobody who may had asked for it")
+        if self.decided(number, [one.id for one in self.let_go(number)]):
+            found.add("its last pull request was decided")
+        if not self.deeds.rules.autopilot:
+            found.add("the autopilot was off")
+        pilots = {one for one in self.open if "graftsman/pilot" in names(self.issues[one])}
+        if number not in pilots:
+            found |= {f"the pilot #{one} was open" for one in pilots}
+        here = set().union(*(FILES[path] for path in self.text(number).paths))
+        others = self.running() - {number}
+        if not any(self.reaches((other, False), (number, False)) for other in others):
+            there = {other: set().union(*(FILES[path] for path in self.text(other).paths)) for other in others}
+            found |= {f"#{other} was at work on the same paths" for other, files in there.items() if here & files}
+        return found
+
     def must_run(self, number):
         """Whether nothing at all stands in the way of a task that has no pull request open."""
         children = self.children(number)
         if self.unsure(number) or self.blocked(number) or not self.asked_for(number):
             return False
-        if "graftsman/hold" in names(self.issues[number]) or self.open & set(children):
+        if "graftsman/hold" in names(self.issues[number]) or self.left(number):
             return False
         if children and not self.took_over(number):
             return False
@@ -301,11 +250,17 @@ class Oracle(Graph):
         here = set().union(*(FILES[path] for path in self.text(number).paths))
         return not any(here & self.where(other) for other in self.running() - {number})
 
-    def decided(self, number):
-        """Whether a pull request of a task was closed or merged, and nothing clearly asks for another one."""
+    def decided(self, number, anew=()):
+        """Whether a pull request of a task was closed or merged, and nothing clearly asks for another one.
+
+        ``anew``: moments that may have asked for one.
+        """
         for pull in self.deeds.pulls(number):
             closed = last(events(pull.issue, "closed"))
             since = [one.moment for one in self.orders(number, "/start", "/retry") if one.meets and one.sure]
+            since += anew
+            if pull.issue.state == "open":
+                continue
             if (pull.merged_at is not None or not by_bot(closed)) and closed.id > max(since, default=0):
                 return True
         return False
@@ -313,7 +268,7 @@ class Oracle(Graph):
     def must_be_closed(self, number):
         """Whether an open epic's parts are done, and nobody's word on it is open."""
         children = self.children(number)
-        if not children or self.open & set(children) or self.took_over(number) or self.blocked(number):
+        if not children or self.left(number) or self.took_over(number) or self.blocked(number):
             return False
         if not any(self.state(child) == "done" for child in children):
             return False

@@ -17,6 +17,8 @@ BEGUN: frozenset[State] = frozenset({"in-progress", "in-review"})
 """The states of a task whose pull request is open."""
 STARTS = frozenset({"start", "retry"})
 """Orders after which a task starts though a limit holds it."""
+IDLE = {"again": "no"}
+"""What the ledger is told of a retry that found nothing to try again: none counts that told so."""
 
 
 class TaskRecord(BaseModel):
@@ -45,8 +47,8 @@ class TaskRecord(BaseModel):
     """A task of a plan had all relations that its marker names."""
     lane: str = ""
     """The lane that it was in when it was last looked at."""
-    lane_said: str = ""
-    """The lane that its form named when it was last looked at."""
+    lane_said: str | None = None
+    """The lane that its form named when it was last looked at, empty for none; ``None``: it was not looked at yet."""
     barred: str = ""
     """Why GitHub did not take its branch."""
     judged_by: tuple[str, ...] | None = None
@@ -108,7 +110,7 @@ def fold(events: Sequence[PatchEvent]) -> Book:
             book.raised[told.get("limit", "")] = int(told["by"])
         if event.issue is None:
             continue
-        if event.type == "ORDER_CARRIED_OUT" and told.get("command") in STARTS:
+        if event.type == "ORDER_CARRIED_OUT" and told.get("command") in STARTS and not IDLE.items() <= told.items():
             _ordered(book, event.issue)
         if not event.subject.startswith("task:"):
             continue

@@ -61,7 +61,7 @@ def _lane(world: TaskWorld, number: int) -> str:
     if said != before and said in world.settings.lanes:
         # A label from before this database's time is newer than what the form said then.
         labelled = any(label.lower().startswith(names.LANE) for label in world.issues[number].labels)
-        if before or not labelled:
+        if before is not None or not labelled:
             return said
     return lane_of(world, number)
 

@@ -28,10 +28,12 @@ async def relate(world: TaskWorld) -> None:
     Raises ``WorldError``.
     """
     ways = _Ways(world)
-    for number, form in world.forms.items():
-        if world.issues[number].state == "open":
+    opened = {number: form.depends_on for number, form in world.forms.items() if world.issues[number].state == "open"}
+    # First all that goes: what one text lets go of may have closed a circle for another.
+    for each in (_take_back, _make):
+        for number, wanted in opened.items():
             with alone(world.scene.github.full_name, number):
-                await _one(world, ways, number, form.depends_on)
+                await each(world, ways, number, wanted)
 
 
 class _Ways:
@@ -60,7 +62,18 @@ class _Ways:
         return would_cycle(self._graph, number, on)
 
 
-async def _one(world: TaskWorld, ways: _Ways, number: int, wanted: tuple[int, ...]) -> None:
+async def _take_back(world: TaskWorld, ways: _Ways, number: int, wanted: tuple[int, ...]) -> None:
+    record = world.book.of(number)
+    there = {key_of(world, issue) for issue in world.waits.get(number, ())}
+    for on in [each for each in record.related if each not in wanted]:
+        if world.native and on in there:
+            await _remove(world, number, on)
+            ways.moved(number)
+        else:
+            record.related.pop(on)
+
+
+async def _make(world: TaskWorld, ways: _Ways, number: int, wanted: tuple[int, ...]) -> None:
     record = world.book.of(number)
     there = {key_of(world, issue) for issue in world.waits.get(number, ())}
     for on in wanted:
@@ -80,12 +93,6 @@ async def _one(world: TaskWorld, ways: _Ways, number: int, wanted: tuple[int, ..
             await _add(
                 world, ways, number, by_id(world)[on] if on in by_id(world) else await world.scene.github.issue(on)
             )
-    for on in [each for each in record.related if each not in wanted]:
-        if world.native and on in there:
-            await _remove(world, number, on)
-            ways.moved(number)
-        else:
-            record.related.pop(on)
 
 
 async def _fault(world: TaskWorld, ways: _Ways, number: int, on: int) -> Refusal | None:

@@ -8,6 +8,7 @@ from bot.workflows.landing.apply_patch import task_pull
 from bot.workflows.orders.order_records import OrderRecord
 from bot.workflows.orders.orders import Order
 from bot.workflows.tasks.at_order import book_of, needs_task, task_at
+from bot.workflows.tasks.book import IDLE
 from bot.workflows.tasks.ordered import can_retry, start_by_order
 from templates import render
 
@@ -57,4 +58,5 @@ async def retry_task(order: Order) -> OrderRecord:
     again = await task_pull(scene, number) is None and can_retry(book, number)
     if again:
         await start_by_order(scene, book, number)
-    return order.record("done", text=render("comments/orders/retry-task.md", again=again))
+    text = render("comments/orders/retry-task.md", again=again)
+    return order.record("done", text=text, told={} if again else IDLE)
