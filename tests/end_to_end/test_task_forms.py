@@ -142,6 +142,19 @@ async def test_a_spec_a_goal_and_the_boxes_are_on_the_pull_request_and_calls_nob
     assert body.partition("### Acceptance")[2].count("\n- [") == 2
     outside = body.partition("### Goal")[0] + body.partition("### Acceptance")[2]
     assert "@ada" not in outside
+    assert "is not there yet" not in status(act, task)
+
+
+async def test_a_spec_that_is_not_there_is_told_until_it_is(stage):
+    act = await stage(repository())
+    task = await opens_task(act, "Early", spec="specs/two.md")
+    waits = await opens_task(act, "Later", spec="specs/two.md", depends=f"#{task.number}")
+    for one in (task, waits):
+        assert "Its spec `specs/two.md` is not there yet" in status(act, one)
+    await act.does(act.commits({"specs/two.md": "# Two\n"}, branch=task_pull(act, task).head_ref, who="ben"))
+    assert "is not there yet" not in status(act, task) and "is not there yet" in status(act, waits)
+    await act.does(act.commits({"specs/two.md": "# Two\n"}))
+    assert "is not there yet" not in status(act, waits)
 
 
 async def test_ticks_go_both_ways_and_survive_edits(stage):

@@ -7,6 +7,7 @@ from typing import Final
 from bot.contracts.report import DeliveryReport
 from bot.contracts.task import TaskReport
 from bot.errors import Refusal
+from bot.patching.ground import Ground
 from bot.planning.tasks.model import Decision
 from bot.workflows.bodies import refusal_text
 from bot.workflows.status_comment import show
@@ -44,18 +45,18 @@ async def say_task(world: TaskWorld, number: int, decision: Decision, report: De
     faults = faults_of(world, number)
     pull = world.pulls.get(number)
     loud = any(each.code not in QUIET for each in decision.because)
+    spec = _absent_spec(world, number)
     stuck = lacks_for_long(world, number, decision)
-    telling = (
-        stuck or decision.state in BEGUN or faults or loud or record.ordered or record.barred or report is not None
-    )
+    begun = decision.state in BEGUN or record.ordered or record.barred or report is not None
     aside = number in world.asides
-    if not telling and not aside and not record.text:
+    if not (begun or stuck or faults or loud or spec or aside or record.text):
         return
     text = render(
         "comments/task.md",
         number=number,
         decision=decision,
         reasons=[reason_text(each) for each in decision.because if each.code not in UNSAID],
+        absent_spec=spec,
         pull=pull,
         open_pull=pull is not None and pull.state == "open",
         boxes=len(world.forms[number].acceptance),
@@ -72,6 +73,15 @@ async def say_task(world: TaskWorld, number: int, decision: Decision, report: De
         record.text = text
     if aside:
         await is_said(world.scene.ctx, world.scene.github.full_name, number)
+
+
+def _absent_spec(world: TaskWorld, number: int) -> str:
+    """The spec that an open task names, where its branch, or the default one before it begins, does not hold it."""
+    spec, scene = world.forms[number].spec, world.scene
+    if not spec or world.issues[number].state == "closed":
+        return ""
+    head = scene.head(world.branch(number)) or scene.default.oid
+    return "" if Ground(scene.mirror.repository.tree(head)).find(spec).entry is not None else spec
 
 
 def faults_of(world: TaskWorld, number: int) -> list[Refusal]:
