@@ -1,7 +1,7 @@
 """The reader of native batches: strict, exact about places, fast; and the id of a batch."""
 
 import json
-import time
+from contextlib import suppress
 from typing import get_args
 
 import pytest
@@ -10,6 +10,7 @@ from bot.contracts.patch import Operation, PatchBatch
 from bot.errors import Refusal
 from bot.patching import batch as module
 from bot.patching.batch import batch_id, canonical, load_batch
+from tests.effort import effort, soon
 
 ONE = {"op": "append", "path": "a", "text": "x"}
 GOOD = {"version": 1, "operations": [ONE]}
@@ -95,7 +96,7 @@ def test_every_fault_is_told():
     assert [code for code, _, _ in refused(wrong)] == ["wrong-type", "wrong-type", "bad-value"]
 
 
-def test_a_thousand_operations_are_read_in_no_time():
+def test_operations_are_read_one_after_the_other():
     each = {
         "op": "replace-block",
         "path": "src/a.ts",
@@ -103,14 +104,9 @@ def test_a_thousand_operations_are_read_in_no_time():
         "expect": "o\n" * 25,
         "text": "n\n" * 25,
     }
-    payload = data(operations=[each] * 1000)
-    assert len(payload) > 200_000
-    times = []
-    for _ in range(9):
-        start = time.process_time()
-        load_batch(payload, "json")
-        times.append(time.process_time() - start)
-    assert min(times) < 0.04  # some 9 ms where nothing else runs
+    few, many = (data(operations=[each] * count) for count in (250, 1000))
+    assert len(many) > 200_000
+    assert effort(load_batch, many, "json") < 5 * effort(load_batch, few, "json")
 
 
 @pytest.mark.parametrize(
@@ -127,9 +123,12 @@ def test_a_thousand_operations_are_read_in_no_time():
     ids=range(7),
 )
 def test_large_and_wrong_is_refused_in_time(payload):
-    start = time.process_time()
+    def read(some):
+        with suppress(Refusal):
+            load_batch(some, "json")
+
     assert refused(payload)[0][0] == "bad-batch"
-    assert time.process_time() - start < 20
+    assert soon(read, payload, 20)
 
 
 def test_yaml_that_would_take_long_is_refused():

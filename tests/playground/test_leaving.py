@@ -4,6 +4,7 @@ import pytest
 
 from bot.playground import Problem
 from bot.playground.acts.closing import named
+from tests.effort import soon
 
 ISSUES = "/repos/acme/shop/issues"
 
@@ -140,6 +141,7 @@ async def test_a_merged_pull_request_closes_what_its_body_names(client, playgrou
 async def test_hostile_bodies_are_read_to_their_end(playground, repo, text):
     await playground.as_user("eve").open_issue("acme/shop", "n")
     assert len(list(named(playground.world, repo, text))) <= 1
+    assert soon(lambda some: list(named(playground.world, repo, some)), text, 1)
 
 
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])

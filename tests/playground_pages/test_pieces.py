@@ -14,6 +14,7 @@ from bot.playground.pages.html import el, escape, safe_link
 from bot.playground.pages.markdown import render
 from bot.playground.pages.mermaid import draw
 from bot.playground.pages.yaml import read
+from tests.effort import soon
 from tests.playground_pages.conftest import Document
 
 
@@ -78,7 +79,7 @@ def test_a_click_changes_its_box_alone_and_a_second_one_takes_it_back(text):
     "text", ["<!--" * 16_000, "<sub>" * 13_000, "[" * 60_000, "`" * 60_000, "<details>\n\n" * 5_000, "#1 " * 20_000]
 )
 def test_hostile_bodies_are_rendered_to_their_end(text):
-    Document(render(text, "/o/r"))
+    assert soon(lambda some: Document(render(some, "/o/r")), text, 5)
 
 
 @pytest.mark.parametrize(("url", "good"), [

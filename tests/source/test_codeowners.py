@@ -1,13 +1,13 @@
 """CODEOWNERS, against the examples of GitHub's documentation and against hostile files."""
 
 import fnmatch
-import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.source.codeowners import MOST_BYTES, MOST_WILDCARDS, Fault, parse
+from tests.effort import soon
 
 DOCUMENTED = """
 # These owners will be the default owners for everything in the repo.
@@ -219,11 +219,12 @@ def test_groups():
     ],
 )
 def test_no_file_takes_long(text):
-    began = time.process_time()
-    made = parse(text.encode(), "CODEOWNERS")
-    for path in ("a" * 3000, "a/" * 500 + "b", "a/b/49999/x/y/z"):
-        made.owners(path)
-    assert time.process_time() - began < 6
+    def read(some):
+        made = parse(some.encode(), "CODEOWNERS")
+        for path in ("a" * 3000, "a/" * 500 + "b", "a/b/49999/x/y/z"):
+            made.owners(path)
+
+    assert soon(read, text, 6)
 
 
 PART = st.sampled_from(["a", "b", "ab", "a.b", "*", "a*", "*.b", "?", "x"])

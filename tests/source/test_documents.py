@@ -1,7 +1,6 @@
 import contextlib
 import json
 import math
-import time
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -15,6 +14,7 @@ from bot.contracts.migration import Manifest
 from bot.errors import Refusal
 from bot.source.documents import load, read
 from bot.source.scalars import is_canonical, resolve
+from tests.effort import soon
 
 GOOD = b"""\
 version: 1
@@ -369,10 +369,11 @@ def test_json_values_come_back(value):
 @pytest.mark.parametrize("data", [b"- " * 500_000, b"'" + b"\n" * 1_000_000, b"a" * 1_000_000, b"#\n" * 500_000, b"{a: " * 250_000, b"? " * 500_000, b"[" * 1_000_000, b"\t" * 1_000_000, b"a\n" * 500_000])  # fmt: skip
 @pytest.mark.parametrize("form", ["yaml", "json"])
 def test_hostile_documents_are_quick(data, form):
-    began = time.process_time()
-    with contextlib.suppress(Refusal):
-        load(data[: 1 << 20], form, "m")
-    assert time.process_time() - began < 20
+    def read(some):
+        with contextlib.suppress(Refusal):
+            load(some, form, "m")
+
+    assert soon(read, data[: 1 << 20], 20)
 
 
 @pytest.mark.parametrize("version", ["true", "1.0", '"1"'])

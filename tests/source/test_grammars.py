@@ -1,6 +1,6 @@
 import ast
 import threading
-import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.source.grammars import language_of, quoted, specifiers, syntax_errors
+from tests.effort import soon
 
 SCRIPTS = ("javascript", "jsx", "typescript", "tsx")
 TYPED = ("typescript", "tsx")
@@ -317,9 +318,7 @@ def test_threads_do_not_share_parsers():
     ],
 )
 def test_hostile_files_are_quick(language, piece):
-    began = time.process_time()
-    specifiers(language, b"import " + piece.encode() * (40_000 // len(piece)))
-    assert time.process_time() - began < 10
+    assert soon(partial(specifiers, language), b"import " + piece.encode() * (40_000 // len(piece)), 10)
 
 
 def test_a_file_that_would_be_read_over_and_over_is_given_up():

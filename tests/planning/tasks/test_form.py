@@ -1,7 +1,7 @@
 """The form of a task as GitHub renders it, and as people then mangle it."""
 
 import re
-import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from bot.planning.tasks.text.form_fields import LONGEST_BOX, MOST_BOXES, MOST_DE
 from bot.planning.tasks.text.form_sections import LABELS, MOST_BODY
 from bot.source.documents import load
 from templates import explain, render
+from tests.effort import soon
 
 FORM = load((Path(__file__).parents[3] / "templates/repository/task.yml").read_bytes(), "yaml", "task.yml").value
 ANSWERS = {
@@ -329,9 +330,7 @@ def test_nothing_raises_and_every_line_is_one_of_the_body(text, lanes):
     ],
 )  # fmt: skip
 def test_hostile_bodies_cost_little(text):
-    start = time.process_time()
-    read_form(text, lanes=["a", "b"], repository="a/b")
-    assert time.process_time() - start < 2.5
+    assert soon(partial(read_form, lanes=["a", "b"], repository="a/b"), text, 2.5)
 
 
 @given(BODIES)
