@@ -37,8 +37,8 @@ def decide(
     made = net(found)
     stand = standings(found, circles_by_task(made))
     height = heights(made, weights(found, made, durations))
-    counts = behind(made)
     at = {number: vertex for vertex, number in enumerate(made.numbers[: made.real])}
+    counts = behind(made, [at[number] for number in stand.startable])
     running = [task for task in map(graph.tasks.__getitem__, found.open) if task.pull in RUNNING and not task.outside]
     candidates = [
         (rank(graph[number], settings, height[at[number]], counts[at[number]]), number) for number in stand.startable

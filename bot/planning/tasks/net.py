@@ -54,8 +54,9 @@ def net(found: Relations) -> Net:
     numbers = list(found.open)
     at = {number: vertex for vertex, number in enumerate(numbers)}
     waits: list[list[int]] = [[] for _ in numbers]
+    place = at.__getitem__
     for number, each in found.waits.items():
-        waits[at[number]] = [at[blocker] for blocker in each.open]
+        waits[place(number)] = list(map(place, each.open))
     real = len(numbers)
     _family(found, numbers, at, waits)
     tasks = found.graph.tasks
@@ -237,42 +238,77 @@ def _group(made: Net, vertex: int) -> tuple[int, ...]:
     return (vertex,) if circle is None else made.circles[circle]
 
 
-def behind(made: Net) -> list[int]:
-    """How many tasks wait for each vertex, over others too; exact.
+def behind(made: Net, wanted: Sequence[int] | None = None) -> list[int]:
+    """How many tasks wait for each vertex of ``wanted``, over others too; exact. Without it, for all; else 0.
 
     Sets are the bits of whole numbers, ``WIDTH`` at once.
     """
-    # Whoever nobody waits for comes first: the sets of those far down stay short.
-    bits = [vertex for vertex in reversed(made.order) if made.counted[vertex]]
+    # What is waited for first comes first: the sets of those at the beginning stay short.
+    some = made.order if wanted is None else wanted
     counts = [0] * len(made.numbers)
     groups = made.groups if made.circles else [(vertex,) for vertex in made.order]
-    groups.reverse()
-    for start in range(0, len(bits), WIDTH):
-        own = {vertex: 1 << place for place, vertex in enumerate(bits[start : start + WIDTH])}
-        _count(made, groups, own, counts)
+    for start in range(0, len(some), WIDTH):
+        part = some[start : start + WIDTH]
+        for vertex, count in zip(part, _count(made, groups, part), strict=True):
+            counts[vertex] = count
     return counts
 
 
-def _count(made: Net, groups: Sequence[tuple[int, ...]], own: Mapping[int, int], counts: list[int]) -> None:
-    dependants = made.dependants
+def _count(made: Net, groups: Sequence[tuple[int, ...]], part: Sequence[int]) -> list[int]:
+    """How many wait for each of these."""
+    own = {vertex: 1 << place for place, vertex in enumerate(part)}
+    waits, counted, tally = made.waits, made.counted, Tally()
     reach = [0] * len(made.numbers)
-    """Each vertex itself and all that waits for it."""
+    """Each vertex itself and all that it waits for, as far as these are counted for."""
     for group in groups:
+        found = 0
         if len(group) == 1:
             vertex = group[0]
-            found = 0
-            for other in dependants[vertex]:
+            for other in waits[vertex]:
                 found |= reach[other]
-            counts[vertex] += found.bit_count()
+            if found and counted[vertex]:
+                tally.add(found)
             reach[vertex] = found | own.get(vertex, 0)
             continue
-        members = set(group)
-        found = 0
         for vertex in group:
             found |= own.get(vertex, 0)
-            for other in dependants[vertex]:
-                if other not in members:
-                    found |= reach[other]
+            for other in waits[vertex]:
+                found |= reach[other]  # of those of the circle itself nothing is there yet
         for vertex in group:
-            counts[vertex] += (found & ~own.get(vertex, 0)).bit_count()
             reach[vertex] = found
+            if counted[vertex]:
+                tally.add(found & ~own.get(vertex, 0))
+    return tally.counts(len(part))
+
+
+class Tally:
+    """Counts how often each bit was set, of all bits at once: three numbers become two, sum and carry.
+
+    (A carry-save adder, as in W. J. Kautz's and Harley and Seal's ways to count bits.)
+    """
+
+    def __init__(self) -> None:
+        self._levels: list[list[int]] = [[]]
+        """By the power of two that its bits stand for, at most two numbers."""
+
+    def add(self, bits: int) -> None:
+        """Takes one number."""
+        for waiting in self._levels:
+            waiting.append(bits)
+            if len(waiting) < 3:
+                return
+            one, other, third = waiting
+            odd = one ^ other
+            waiting[:] = (odd ^ third,)
+            bits = (one & other) | (odd & third)
+        self._levels.append([bits])
+
+    def counts(self, width: int) -> list[int]:
+        """How often each of so many bits was set, the lowest first."""
+        found = [0] * width
+        for level, waiting in enumerate(self._levels):
+            for bits in waiting:
+                for place, bit in enumerate(reversed(f"{bits:b}")):
+                    if bit == "1":
+                        found[place] += 1 << level
+        return found
