@@ -284,7 +284,7 @@ def _count(made: Net, groups: Sequence[tuple[int, ...]], part: Sequence[int]) ->
 class Tally:
     """Counts how often each bit was set, of all bits at once: three numbers become two, sum and carry.
 
-    (A carry-save adder, as in W. J. Kautz's and Harley and Seal's ways to count bits.)
+    (Carry-save adders, as Harley and Seal count bits.)
     """
 
     def __init__(self) -> None:
