@@ -79,7 +79,7 @@ def page(rows: list[Row]) -> str:
         "the base changed all of these meanwhile. Git's side is one `git merge-tree --write-tree` for each pair.\n"
         "The graph of tasks has epics, two lanes and paths, and no part of an answer is kept for the next one.\n\n"
         "The speed of the machine's processor changed by half from minute to minute on 26 November 2026, and what git took\n"
-        "changed far less: what is next took 110 to 206 ms with the same code, and a batch over one file of 60 lines was\n"
+        "changed far less: what is next took 113 to 206 ms with the same code, and a batch over one file of 60 lines was\n"
         "73 to 105 times faster than git.\n"
     )
 
