@@ -323,6 +323,38 @@ def test_what_a_sub_task_waits_for_elsewhere_is_written_where_it_is_read_back():
     assert b"metadata" in data  # it is its user's, though nothing is left in it
 
 
+def test_a_new_sub_task_takes_no_number_from_what_another_one_waits_for():
+    top = [{"id": 1, "title": "Ground"}, {"id": 3, "title": "Bye"}]
+    part = {"id": 2, "title": "Say", "dependencies": [1, "3"]}
+    data = json.dumps({"tasks": [*top, {"id": 2, "title": "Greet", "subtasks": [part]}]}).encode()
+    plan = read_plan(data, "tasks.json")
+    new = tuple(PlannedTask(id=f"2.{number}", title=f"New {number}", parent="2") for number in (1, 3))
+    made = write_plan(plan.model_copy(update={"tasks": (*plan.tasks, *new)}), "task-master", data, name="tasks.json")
+    assert set(by_id(read_plan(made, "tasks.json"))["2.2"].depends_on) == {"1", "3"}
+
+
+@pytest.mark.parametrize(
+    ("more", "key"), [("a note", "metadata"), ({"dependencies": "a note"}, "metadata.dependencies")]
+)
+def test_what_people_keep_in_metadata_is_not_written_over(more, key):
+    part = {"id": 1, "title": "Say", "metadata": more}
+    data = json.dumps(
+        {"tasks": [{"id": 1, "title": "Ground"}, {"id": 2, "title": "Greet", "subtasks": [part]}]}
+    ).encode()
+    plan = read_plan(data, "tasks.json")
+
+    def written(*waits):
+        tasks = [task.model_copy(update={"depends_on": waits}) if task.id == "2.1" else task for task in plan.tasks]
+        new = PlannedTask(id="2.3", title="Ask", parent="2")
+        made = plan.model_copy(update={"tasks": (*tasks, new)})
+        return json.loads(write_plan(made, "task-master", data, name="tasks.json"))
+
+    assert written("2.3")["tasks"][1]["subtasks"][0]["metadata"] == more
+    with pytest.raises(Refusal) as caught:
+        written("1")
+    assert (caught.value.code, caught.value.values["key"]) == ("wrong-type", f"tasks[1].subtasks[0].{key}")
+
+
 # --- the index of specs, and our own
 
 

@@ -82,11 +82,11 @@ def _walk(
     for at, (task, name) in enumerate(zip(tasks[: MOST_TASKS + 1], ids, strict=False)):
         here = (*path, at)
         if not isinstance(task, dict):
-            _wrong(faults, document, here, "a mapping", task)
+            wrong(faults, document, here, "a mapping", task)
             continue
         if name is None:
             if "id" in task:
-                _wrong(faults, document, (*here, "id"), "text or a whole number", task["id"])
+                wrong(faults, document, (*here, "id"), "text or a whole number", task["id"])
             else:
                 faults.add("missing-key", document.place(here), key=key_path((*here, "id")), name="id")
             continue
@@ -96,7 +96,7 @@ def _walk(
         if isinstance(below, list) and depth < DEEPEST + 1:
             yield from _walk(document, below, (*here, "subtasks"), full, faults, depth + 1)
         elif below is not None and not isinstance(below, list):
-            _wrong(faults, document, (*here, "subtasks"), "a list", below)
+            wrong(faults, document, (*here, "subtasks"), "a list", below)
 
 
 def _id(value: object) -> str | None:
@@ -118,7 +118,7 @@ def _entry(document: Document, found: Found, ids: frozenset[str], faults: Faults
     def text(name: str) -> str:
         given = value.get(name)
         if given is not None and not isinstance(given, str):
-            _wrong(faults, document, (*found.path, name), "text", given)
+            wrong(faults, document, (*found.path, name), "text", given)
         return given.strip() if isinstance(given, str) else ""
 
     def one_of(name: str, words: Mapping[str, Any], default: str) -> Any:
@@ -159,11 +159,11 @@ def _dependencies(document: Document, found: Found, ids: frozenset[str], faults:
     path = (*found.path, "dependencies")
     given = found.value.get("dependencies")
     if given is not None and not isinstance(given, list):
-        _wrong(faults, document, path, "a list", given)
+        wrong(faults, document, path, "a list", given)
     for at, each in enumerate(given if isinstance(given, list) else ()):
         name = _id(each)
         if name is None:
-            _wrong(faults, document, (*path, at), "text or a whole number", each)
+            wrong(faults, document, (*path, at), "text or a whole number", each)
             continue
         itself = isinstance(each, str) and f"{found.parent}.{name}" == found.id and name in ids
         if is_beside(name, found.parent, ids) and not itself:
@@ -200,7 +200,8 @@ def _metadata(document: Document, found: Found, entry: Entry) -> None:
         entry.paths = [each for each in paths if isinstance(each[0], str)]
 
 
-def _wrong(faults: Faults, document: Document, path: Path, expected: str, value: object) -> None:
+def wrong(faults: Faults, document: Document, path: Path, expected: str, value: object) -> None:
+    """Notes that a member is not what it should be, with what it is."""
     kinds = {dict: "a mapping", list: "a list", str: "text", bool: "true or false", type(None): "nothing"}
     place = document.place(path)
     faults.add("wrong-type", place, key=key_path(path), expected=expected, got=kinds.get(type(value), "a number"))

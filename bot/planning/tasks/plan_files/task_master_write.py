@@ -19,6 +19,7 @@ from bot.planning.tasks.plan_files.task_master import (
     read_entries,
     status_of,
     tag_of,
+    wrong,
 )
 from bot.source.documents import Document
 
@@ -38,7 +39,7 @@ def write_into(plan: TaskPlan, data: bytes, document: Document, tag: str | None)
     """The file with what the plan says of title, status, priority and dependencies of its tasks; new ones are added.
 
     Tasks that the plan does not have, other members, their order and other tags stay. The same bytes, where nothing
-    differs. Raises ``Refusal('plan-tag-unknown')``.
+    differs. Raises ``Refusal``: ``plan-tag-unknown``, ``wrong-type``.
     """
     tag = tag_of(document, tag)
     whole = document.value
@@ -57,7 +58,7 @@ def write_into(plan: TaskPlan, data: bytes, document: Document, tag: str | None)
         if task is None or each.id not in before:
             continue
         waits = any(name not in done for name in task.depends_on)
-        for name, value in _differences(task, each, before[each.id], known, waits=waits):
+        for name, value in _differences(document, task, each, before[each.id], known, waits=waits):
             places[each.id][name] = value
             changed = True
     new = [task for task in plan.tasks if task.id not in places]
@@ -102,7 +103,7 @@ def _at(whole: Any, found: Found) -> dict[str, Any]:
 
 
 def _differences(
-    task: PlannedTask, found: Found, before: Entry, known: Container[str], *, waits: bool
+    document: Document, task: PlannedTask, found: Found, before: Entry, known: Container[str], *, waits: bool
 ) -> list[tuple[str, Any]]:
     """Members to set, where they mean something else now."""
     made: list[tuple[str, Any]] = []
@@ -114,25 +115,45 @@ def _differences(
     said = found.value.get("priority")
     if (priority := priority_of(task.priority, said)) != said and (said or priority != "medium"):
         made.append(("priority", priority))
-    if set(task.depends_on) != {name for name, _ in before.depends_on}:
-        raw = found.value.get("dependencies") or ()
-        kept = {name: each for (name, _), each in zip(before.depends_on, raw, strict=False)}
-        beside, elsewhere = _waits_for(task, known, kept)
+    raw = found.value.get("dependencies") or ()
+    kept = {name: each for (name, _), each in zip(before.depends_on, raw, strict=False)}
+    beside, elsewhere = _waits_for(task, known, kept)
+    # A new sub-task may have the number by which this one waits for a task elsewhere.
+    if set(task.depends_on) != {name for name, _ in before.depends_on} or not kept.keys().isdisjoint(elsewhere):
         made.append(("dependencies", beside))
-        more = found.value.get("metadata")
-        if elsewhere or (isinstance(more, dict) and "dependencies" in more):
-            rest = {name: each for name, each in (more or {}).items() if name != "dependencies"}
-            made.append(("metadata", rest | ({"dependencies": elsewhere} if elsewhere else {})))
+        if (more := _more(document, found, [_number(name) for name in elsewhere])) is not None:
+            made.append(("metadata", more))
     return made
 
 
-def _waits_for(
-    task: PlannedTask, known: Container[str], kept: Mapping[str, Any]
-) -> tuple[list[int | str], list[int | str]]:
+def _more(document: Document, found: Found, elsewhere: list[int | str]) -> dict[str, Any] | None:
+    """``metadata`` with what is waited for elsewhere; ``None`` where that asks for no change.
+
+    Raises ``Refusal`` (``wrong-type``) rather than take away what a person keeps there.
+    """
+    more = found.value.get("metadata")
+    given = more.get("dependencies") if isinstance(more, dict) else None
+    if not elsewhere and not isinstance(given, list):
+        return None
+    faults, path = Faults(), (*found.path, "metadata")
+    if more is not None and not isinstance(more, dict):
+        wrong(faults, document, path, "a mapping", more)
+    elif given is not None and not isinstance(given, list):
+        wrong(faults, document, (*path, "dependencies"), "a list", given)
+    faults.stop()
+    rest = {name: each for name, each in (more or {}).items() if name != "dependencies"}
+    return rest | ({"dependencies": elsewhere} if elsewhere else {})
+
+
+def _waits_for(task: PlannedTask, known: Container[str], kept: Mapping[str, Any]) -> tuple[list[int | str], list[str]]:
     """What a task waits for as ``dependencies``, and what would be read there as a sub-task beside it."""
-    hidden = [name for name in task.depends_on if name not in kept and is_beside(name, task.parent, known)]
-    shown = [kept.get(name, _number(name)) for name in task.depends_on if name not in hidden]
-    return shown, [_number(name) for name in hidden]
+    hidden = [
+        name
+        for name in task.depends_on
+        # Its own number as text is read as the task that is called so.
+        if is_beside(name, task.parent, known) and not (name in kept and f"{task.parent}.{name}" == task.id)
+    ]
+    return [kept.get(name, _number(name)) for name in task.depends_on if name not in hidden], hidden
 
 
 def _put(top: list[Any], places: dict[str, dict[str, Any]], plan: TaskPlan, tasks: Any) -> None:
@@ -166,7 +187,8 @@ def _value(task: PlannedTask, known: Container[str], *, waits: bool) -> dict[str
     value: dict[str, Any] = {"id": _number(own) if "." not in own else own, "title": task.title}
     value["description"] = task.goal
     value["status"] = status_of(task.state, None, waits=waits)
-    value["dependencies"], elsewhere = _waits_for(task, known, {})
+    value["dependencies"], hidden = _waits_for(task, known, {})
+    elsewhere = [_number(name) for name in hidden]
     value["priority"] = task.priority
     if task.verification:
         value["testStrategy"] = task.verification
