@@ -8,6 +8,7 @@ import shutil
 import uuid
 from collections import Counter
 from contextlib import contextmanager
+from datetime import timedelta
 
 import aiohttp
 
@@ -149,6 +150,10 @@ class Act:
     def later(self, seconds=2):
         """Time passes on GitHub: its times are whole seconds."""
         self.playground.clock.advance(seconds)
+
+    def days_since(self, day):
+        """Every day that was GitHub's today since then, by which the bot counts: more than one where midnight passed."""
+        return [day + timedelta(days=passed) for passed in range((self.playground.clock.now().date() - day).days + 1)]
 
     # What people do
 

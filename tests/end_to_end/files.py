@@ -36,9 +36,14 @@ SOURCES = {
 }
 
 
+def today():
+    """The day on which a test begins."""
+    return datetime.now(UTC).date()
+
+
 def spec(days_ago=0):
     """A mini-spec that was last reviewed so long ago."""
-    day = (datetime.now(UTC) - timedelta(days=days_ago)).date().isoformat()
+    day = today() - timedelta(days=days_ago)
     return f'---\nid: "0001"\ntitle: Move\nstatus: approved\nowners: [ada]\nlast_review: {day}\n---\n# Move\n'
 
 

@@ -1,11 +1,11 @@
 """What dialogues about gates share: more people, reviews, commands, specs, and where to look for the answers."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from bot.playground.acts import checks
 from bot.playground.state import Actor
 from tests.end_to_end.act import NAME
-from tests.end_to_end.files import SETTINGS, files
+from tests.end_to_end.files import SETTINGS, files, today
 
 SPEC = "tasks/specs/0001-src.md"
 GUARDED = 'version: 1\nspec: {guarded: ["src/**"]}\n'
@@ -19,7 +19,7 @@ def repository(settings=GUARDED, **more):
 
 def mini_spec(*, days=0, covers='["src/**"]', title="Source", more="", body="# Source\n"):
     """A mini-spec that was last reviewed so many days ago, with further lines of front matter."""
-    day = (datetime.now(UTC) - timedelta(days=days)).date().isoformat()
+    day = today() - timedelta(days=days)
     return f'---\nid: "0001"\ntitle: {title}\ncovers: {covers}\nlast_review: {day}\n{more}---\n{body}'
 
 

@@ -56,7 +56,8 @@ async def test_a_spec_covers_that_was_approved_where_it_came_from(stage):
     pull = await opens(act, "ben", "work", {"src/a.py": "a = 2\n"})
     check = guard(act, pull)
     assert (check.conclusion, check.title) == ("success", "1 changed path covered by 1 spec")
-    assert f"by ben on {check.completed_at.date()}" in check.summary
+    (review,) = brought.reviews
+    assert f"by ben on {review.submitted_at.date()}" in check.summary
     assert f"(pull request {brought.number})" in check.summary
 
     with act.counting() as counted:
