@@ -65,6 +65,13 @@ def test_every_button_of_a_body_is_one_of_its_boxes(text):
     assert len({one.attrs["value"] for one in buttons}) == len(buttons)
 
 
+def test_a_box_is_called_by_the_words_that_are_read():
+    text = "- [ ] Start [#3](/o/r/issues/3) <!-- graftsman:dashboard start=3 --> `now` **and** <b> here\n  and below\n"
+    document = Document(render(text, "/o/r", live=True))
+    (button,) = [one for one in document.elements if one.tag == "button"]
+    assert button.attrs["aria-label"] == "Start #3 now and <b> here"
+
+
 @given(st.lists(st.sampled_from(PARTS), max_size=30).map("".join))
 def test_a_click_changes_its_box_alone_and_a_second_one_takes_it_back(text):
     found = list(boxes(text))

@@ -134,10 +134,10 @@ async def test_boxes_are_clicked_one_by_one(playground, browser):
     page = await browser.open(f"/{REPO}/issues/1")
     boxes = page.all("button", role="checkbox")
     assert [(one.attrs["aria-label"], one.attrs["aria-checked"]) for one in boxes] == [
-        ("first `x`", "false"), ("second", "true"), ("third <b>", "false")
+        ("first x", "false"), ("second", "true"), ("third <b>", "false")
     ]  # fmt: skip
     assert all(one.attrs["type"] == "submit" and one.inside("form") for one in boxes)
-    await browser.press("first `x`")
+    await browser.press("first x")
     await browser.press("second")
     page = await browser.press("third <b>")
     assert issue.body == BODY.replace("[ ] first", "[x] first").replace("[x] sec", "[ ] sec").replace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from itertools import takewhile
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -114,8 +115,19 @@ def _tasks(state: StateCore) -> None:
         if found := re.match(r"\[([ xX])\]\s", first.content if first.type == "text" else ""):
             first.content = first.content[found.end() :]
             box = Token("box", "", 0, content="" if found[1] == " " else " checked")
-            box.meta = {"line": inline.map[0] if inline.map else -1}
+            box.meta = {"line": inline.map[0] if inline.map else -1, "words": _first_line(inline.children)}
             inline.children.insert(0, box)
+
+
+def _first_line(children: Sequence[Token]) -> str:
+    """The words of the first line as they are read: without marks, hidden comments and addresses."""
+    line = takewhile(lambda token: token.type not in {"softbreak", "hardbreak"}, children)
+    words = [
+        _TAG.sub("", token.content) if token.type == "html_inline" else token.content
+        for token in line
+        if token.type in {"text", "code_inline", "html_inline"}
+    ]
+    return " ".join("".join(words).split())
 
 
 def _aligned(state: StateCore) -> None:
@@ -127,11 +139,11 @@ def _aligned(state: StateCore) -> None:
 
 def _box(tokens: Sequence[Token], index: int, _options: Any, env: dict[str, Any]) -> str:
     """A box; one that may be clicked is a button, so that it works with the keyboard and without a script."""
-    done = tokens[index].content
-    box: Box | None = env["boxes"].get(tokens[index].meta["line"])
+    done, meta = tokens[index].content, tokens[index].meta
+    box: Box | None = env["boxes"].get(meta["line"])
     if box is not None:
         sign, turn, checked = ("☑", "off", "true") if box.on else ("☐", "on", "false")
-        told = {"value": f"{box.key}.{turn}", "role": "checkbox", "aria_checked": checked, "aria_label": box.text}
+        told = {"value": f"{box.key}.{turn}", "role": "checkbox", "aria_checked": checked, "aria_label": meta["words"]}
         return el("button", sign, type="submit", name="box", class_="tickbox", **told) + " "
     return f'<input type="checkbox" disabled{done} aria-label="{"done" if done else "to do"}"> '
 
