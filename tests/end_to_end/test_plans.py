@@ -8,7 +8,7 @@ import pytest
 
 from tests.end_to_end.act import NAME
 from tests.end_to_end.files import files
-from tests.end_to_end.tasks import issue, labels, status, task_pull
+from tests.end_to_end.tasks import issue, labels, silent, status, task_pull
 from tests.end_to_end.test_ledger import in_git
 
 QUIET = "version: 1\ntasks: {dashboard: false, autopilot: false}\n"
@@ -68,6 +68,27 @@ THREE = """\
   - priority: high
 - [ ] T3: Checkout (depends on T2, T1)
 """
+
+
+async def test_each_epic_may_have_its_own_tests(stage):
+    act = await stage(at("- [ ] Cart\n  - [ ] Fill it\n  - [ ] Write tests\n    - after Fill it\n"))
+    one = await imports(act)
+    first = brought(act)
+    assert waits(first["write-tests"]) == [first["fill-it"].number]
+
+    # Another epic gets a task of that title, before it in the file: what is there stays what it is.
+    await act.commits({PLAN: "- [ ] Bills\n  - [ ] Write tests\n\n" + (await act.file(PLAN)).decode()})
+    await imports(act, on=one)
+    made = brought(act)
+    assert made.keys() == {"cart", "fill-it", "cart/write-tests", "bills", "bills/write-tests"}
+    tests = made["cart/write-tests"]
+    assert (tests.number, tests.parent.number) == (first["write-tests"].number, made["cart"].number)
+    assert made["bills/write-tests"].parent.number == made["bills"].number
+    assert silent(act, made["bills/write-tests"]), "it is no duplicate of the other one"
+    with act.counting() as counted:
+        await imports(act, on=one)
+    assert "Nothing to do" in status(act, one)
+    assert not any(kind.startswith("POST /repos/acme/platform/issues ") for kind in counted.kinds())
 
 
 async def test_forty_tasks_with_ninety_dependencies_take_no_call_more_than_they_must(stage):

@@ -33,7 +33,7 @@ def duplicates(tasks: Iterable[Task]) -> tuple[tuple[int, int, float], ...]:
     """Pairs of open tasks with their score, best first: smaller number, larger number, score from 0 to 1.
 
     Not suggested: an epic with its child, two of which one waits for the other, and titles that differ in a number
-    ("Part 1", "Part 2").
+    ("Part 1", "Part 2"). Of parts of different epics the epics' titles count as well: each may have its own "Tests".
     """
     some = sorted((task for task in tasks if not task.closed and not task.outside), key=lambda task: task.number)
     words = {task.number: _words(task.title) for task in some}
@@ -44,18 +44,26 @@ def duplicates(tasks: Iterable[Task]) -> tuple[tuple[int, int, float], ...]:
             groups[each].append(number)
     spread = Counter(word for each in groups for word in each)
     weights = {word: math.log(1 + len(groups) / count) for word, count in spread.items()}
+    epics = {task.number: words.get(task.parent or 0, frozenset()) for task in some}
+
+    def within(one: int, other: int, title: float) -> float:
+        mine, theirs = epics[one], epics[other]
+        if mine == theirs or not (mine and theirs):
+            return title
+        return _alike(words[one] | mine, words[other] | theirs, weights)
+
     found: dict[tuple[int, int], float] = {}
     for numbers in groups.values():
         # Of many with one title, each is told once, beside the first.
         for other in numbers[1:]:
-            found[numbers[0], other] = _score(by_number[numbers[0]], by_number[other], 1.0)
+            found[numbers[0], other] = _score(by_number[numbers[0]], by_number[other], within(numbers[0], other, 1.0))
     for mine, theirs in _pairs(groups, spread):
         title = _alike(mine, theirs, weights)
         if title * TITLE + (1 - TITLE) < LEAST:
             continue
         for pair in itertools.product(groups[mine][:MOST], groups[theirs][:MOST]):
             first, second = sorted(pair)
-            found[first, second] = _score(by_number[first], by_number[second], title)
+            found[first, second] = _score(by_number[first], by_number[second], within(first, second, title))
     ranked = sorted((-score, pair) for pair, score in found.items() if score >= LEAST)
     apart = (pair for _, pair in ranked if not _linked(by_number[pair[0]], by_number[pair[1]]))
     return tuple((one, other, round(found[one, other], 3)) for one, other in itertools.islice(apart, MOST))

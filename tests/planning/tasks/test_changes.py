@@ -69,6 +69,53 @@ def told(made):
     return [(each.code, each.id) for each in made.told]
 
 
+def part(id, title, parent=None, **more):
+    return PlannedTask(id=id, title=title, parent=parent, **more)
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_part_stays_the_one_that_it_was_when_another_epic_gets_one_of_its_title(edited):
+    before = plan(part("bills", "Bills"), part("tests", "Tests", "bills"), part("greet", "Greet"))
+    after = plan(
+        part("tests", "Tests"),
+        part("greet", "Greet"),
+        part("greet/tests", "Tests", "greet"),
+        part("bills", "Bills"),
+        part("bills/tests", "Tests", "bills"),
+    )
+    repo = Repository()
+    repo.bring_in(before)
+    if edited:
+        repo.edit(2, body="By hand.")
+    made = repo.bring_in(after)
+    assert [each.task.id for each in made.create] == ["tests", "greet/tests"]
+    assert [(each.number, each.task.id) for each in made.update] == [(2, "bills/tests")]
+    assert repo.issues[2].parent == 1 and repo.issues[2].body == ("By hand." if edited else body_of(after.tasks[4]))
+    assert told(made) == ([("edited-by-people", "bills/tests")] if edited else [])
+    assert repo.bring_in(after).nothing
+    # A kill may come between the issues that are made and the marker that is written anew.
+    repo.edit(2, id="tests")
+    assert repo.bring_in(after).create == () and repo.issues[2].id == "bills/tests"
+
+
+def test_of_several_with_one_title_an_issue_without_its_marker_is_the_one_of_its_epic():
+    some = plan(
+        part("bills", "Bills"),
+        part("bills/tests", "Tests", "bills"),
+        part("greet", "Greet"),
+        part("greet/tests", "Tests", "greet"),
+    )
+    repo = Repository()
+    repo.bring_in(some)
+    repo.edit(4, plan="", id="", digest="")
+    repo.edit(2, closed="completed", plan="", id="", digest="")
+    made = repo.bring_in(some)
+    assert made.create == () and [(each.number, each.task.id) for each in made.update] == [(4, "greet/tests")]
+    # One that is nobody's part is not taken for one.
+    repo.edit(4, plan="", id="", digest="", parent=None)
+    assert [each.task.id for each in repo.bring_in(some).create] == ["greet/tests"]
+
+
 def test_all_of_it_once():
     repo = Repository()
     made = repo.bring_in(plan(A, B, E, B.model_copy(update={"id": "c", "title": "C", "parent": "e", "state": "done"})))

@@ -168,6 +168,53 @@ def test_a_number_before_a_title_without_a_colon_is_found_by_what_waits_for_it()
     assert refused(text + "- [ ] c (after ES2015)\n") == [("plan-unknown-dependency", 6)]
 
 
+EPICS = """\
+- [ ] Billing
+  - [ ] Send bills
+  - [ ] Write tests
+    - after Send bills
+  - [ ] Document
+    - after: write tests
+- [ ] Greeting
+  - [ ] Write tests
+- [ ] Write tests
+- [ ] Ship (depends on greeting/write-tests, Send bills)
+"""
+
+
+def test_parts_of_different_epics_may_have_one_title():
+    tasks = by_id(read_plan(EPICS.encode(), "p.md"))
+    assert list(tasks) == [
+        "billing", "send-bills", "billing/write-tests", "document", "greeting", "greeting/write-tests", "write-tests", "ship"
+    ]  # fmt: skip
+    assert tasks["billing/write-tests"].depends_on == ("send-bills",)
+    assert tasks["document"].depends_on == ("billing/write-tests",)  # the one beside it
+    assert tasks["ship"].depends_on == ("greeting/write-tests", "send-bills")
+    assert refused(EPICS + "  - [ ] Ship\n  - [ ] Ship\n") == [("plan-repeated-id", 12)]
+    assert refused(EPICS + "- [ ] write tests\n") == [("plan-repeated-id", 11)]
+    long = "x" * 198
+    epic, part, other = read_plan(f"- [ ] E\n  - id: {long}\n  - [ ] Test\n- [ ] Test\n".encode(), "p.md").tasks
+    assert (epic.id, part.parent, other.id) == (long, long, "test") and part.id.startswith("test-")
+
+
+@pytest.mark.parametrize("word", ["Write tests", "write-tests", "WRITE TESTS"])
+def test_a_dependency_that_may_mean_several_is_not_guessed(word):
+    text = EPICS.replace("- [ ] Write tests\n- [ ] Ship", "- [ ] Ship") + f"  - after {word}\n"
+    with pytest.raises(Refusal) as caught:
+        read_plan(text.encode(), "p.md")
+    assert (caught.value.code, caught.value.place.line) == ("plan-ambiguous-dependency", 10)
+    assert caught.value.values["candidates"] == ["billing/write-tests", "greeting/write-tests"]
+    assert "`billing/write-tests`, `greeting/write-tests`" in explain(caught.value)
+    assert refused("- [ ] T1: a\n- [ ] T2: a\n- [ ] T3: b (after a)\n") == [("plan-ambiguous-dependency", 3)]
+
+
+def test_of_many_that_may_be_meant_a_few_are_told():
+    text = "".join(f"- [ ] E{n}: e\n  - [ ] Test\n" for n in range(2_000)) + "- [ ] T\n  - after Test, Test\n"
+    with pytest.raises(Refusal) as caught:
+        read_plan(text.encode(), "p.md")
+    assert [len(fault.values["candidates"]) for fault in caught.value.all] == [5, 5]
+
+
 def test_a_circle_is_spelled_out_and_the_nearest_name_is_told():
     with pytest.raises(Refusal) as caught:
         read_plan(

@@ -62,6 +62,18 @@ def test_scores_run_to_one():
     assert duplicates([tasks[0], replace(tasks[1], paths=())]) == ((1, 2, 1.0),)
 
 
+def test_parts_of_different_epics_are_told_apart_by_their_epics():
+    epics = [Task(1, title="Billing"), Task(2, title="Greeting")]
+
+    def suggested(title, parents):
+        parts = [Task(3, title=title, parent=parents[0]), Task(4, title=title, parent=parents[1])]
+        return (3, 4) in pairs(tasks=[*epics, *parts])
+
+    assert not suggested("Write tests", (1, 2))
+    assert suggested("Write tests", (1, 1)) and suggested("Write tests", (1, None)) and suggested("Write tests", (1, 9))
+    assert suggested("Keep the profile of each user in the cache of the page", (1, 2))
+
+
 def test_paths_tip_the_scale():
     one, other = Task(1, title="Keep user profiles now"), Task(2, title="Keep user profiles soon")
     same, different = ("src/a/**",), ("src/b/**",)

@@ -7,6 +7,7 @@ person changed them, and they stay. Relations are only added. Applying a differe
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -114,25 +115,65 @@ def changes(plan: TaskPlan, known: Sequence[Known], body_of: Callable[[PlannedTa
     for task in plan.tasks:
         made.look_at(task)
     ids = {task.id for task in plan.tasks}
-    gone = [each for each in known if each.plan == plan.plan and each.id and each.id not in ids and not each.closed]
+    mine = {each.number for each in there.values()}
+    gone = [
+        each
+        for each in known
+        if each.plan == plan.plan and each.id and each.id not in ids and each.number not in mine and not each.closed
+    ]
     made.told += [Told("not-in-plan", each.id, each.number) for each in gone]
     return made.result()
 
 
 def match(plan: TaskPlan, known: Sequence[Known]) -> dict[str, Known]:
-    """The issue of each task: by its marker, else (where the marker was lost) by an equal title. The oldest counts."""
-    found: dict[str, Known] = {}
-    lost: dict[str, Known] = {}
+    """The issue of each task: by its marker, else (where the marker was lost) by an equal title. The oldest counts.
+
+    A part of an epic is also known by what it was called before another epic got one of its title.
+    """
+    marked: dict[str, list[Known]] = {}
+    lost: dict[str, list[Known]] = {}
     for each in sorted(known, key=lambda each: each.number):
         if each.plan == plan.plan and each.id:
-            found.setdefault(each.id, each)
+            marked.setdefault(each.id, []).append(each)
         elif not each.plan:
-            lost.setdefault(_title(each.title), each)
-    made = {task.id: found[task.id] for task in plan.tasks if task.id in found}
+            lost.setdefault(_title(each.title), []).append(each)
+    made = _renamed(plan, marked)
     for task in plan.tasks:
-        if task.id not in made and (other := lost.pop(_title(task.title), None)) is not None:
-            made[task.id] = other
+        if task.id not in made and marked.get(task.id):
+            made[task.id] = marked[task.id][0]
+    shared = Counter(_title(task.title) for task in plan.tasks)
+    for task in plan.tasks:
+        title = _title(task.title)
+        some = lost.get(title, []) if task.id not in made else []
+        if shared[title] > 1:  # then the title alone says too little
+            epic = made.get(task.parent or "")
+            some = [each for each in some if each.parent == (None if epic is None else epic.number)]
+        if some:
+            made[task.id] = some[0]
+            lost[title].remove(some[0])
     return made
+
+
+def _renamed(plan: TaskPlan, marked: Mapping[str, list[Known]]) -> dict[str, Known]:
+    """Parts whose issue's marker has the id without the epic's before it; these are taken out of ``marked``."""
+    epics = {name: some[0].number for name, some in marked.items()}
+    made = {}
+    for task in plan.tasks:
+        epic = epics.get(task.parent or "")
+        if epic is None or task.id in marked:
+            continue
+        for each in marked.get(_plain(task), ()):
+            if each.parent == epic and _title(each.title) == _title(task.title):
+                marked[each.id].remove(each)
+                made[task.id] = each
+                epics[task.id] = each.number
+                break
+    return made
+
+
+def _plain(task: PlannedTask) -> str:
+    """The id of a part without its epic's before it; ``""`` where that stands not there."""
+    return task.id.removeprefix(f"{task.parent}/") if task.parent and task.id.startswith(f"{task.parent}/") else ""
 
 
 def _title(title: str) -> str:
@@ -180,10 +221,12 @@ class _Difference:
         if now != (wanted if lost else issue.digest):
             if now != wanted:
                 self.told.append(Told("edited-by-people", task.id, issue.number))
+            if not lost and issue.id != task.id:  # the marker alone
+                self._update.append(Update(issue.number, task, issue.title, issue.body, issue.digest))
             return
         body = tick(body, {box.text: True for box in boxes(issue.body) if box.ticked})
         ticked = {box.text for box in boxes(issue.body) if box.ticked}
-        if lost or now != wanted or any(box.ticked and box.text not in ticked for box in boxes(body)):
+        if issue.id != task.id or now != wanted or any(box.ticked and box.text not in ticked for box in boxes(body)):
             self._update.append(Update(issue.number, task, task.title, body, wanted))
 
     def _open(self, name: str | None) -> bool:

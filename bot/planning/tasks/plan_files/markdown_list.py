@@ -14,16 +14,16 @@ it is its goal. In code, in quotes and in HTML comments there are no tasks.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args
 
 from bot.contracts.task import State, TaskPlan
 from bot.errors import Place
-from bot.planning.tasks.faults import Faults
+from bot.planning.tasks.faults import MOST, Faults
 from bot.planning.tasks.plan_files.entries import Entry
-from bot.planning.tasks.plan_files.markdown_heads import number_of, read_head, said_in, slug
+from bot.planning.tasks.plan_files.markdown_heads import read_head, said_in
+from bot.planning.tasks.plan_files.markdown_names import Names, name_all
 from bot.planning.tasks.text.boxes import BOX, set_boxes
 from bot.planning.tasks.text.code_spans import unquoted
 from bot.planning.tasks.text.form_fields import WORDS, patterns_in
@@ -66,10 +66,8 @@ class Reader:
         for line in shown_lines(text):
             self._line(line)
         self._close_to(-1)
+        name_all(self._found)
         entries = [entry for entry, _ in self._found]
-        for entry, parent in self._found:
-            entry.id = entry.id or slug(entry.title)
-            entry.parent = (parent.id or slug(parent.title)) if parent is not None else None
         self._resolve(entries)
         return entries
 
@@ -155,22 +153,28 @@ class Reader:
 
     def _resolve(self, entries: Sequence[Entry]) -> None:
         """Dependencies by id, by a title, by what would be its id, or by a number that only one title begins with."""
-        numbers = [(number_of(entry.title).casefold(), entry.id) for entry in entries]
-        counts = Counter(number for number, _ in numbers)
-        names: dict[str, str] = {number: name for number, name in numbers if number and counts[number] == 1}
-        for name in (lambda each: each.title, lambda each: slug(each.title), lambda each: each.id):
-            names |= {name(entry).casefold(): entry.id for entry in reversed(entries)}
+        names = Names(entries)
         for entry in entries:
             entry.depends_on = [
-                (names.get(word.casefold(), word), place)
+                (self._meant(word, entry, place, names), place)
                 for text, place in entry.depends_on
                 for word in _words(text, names)
             ]
 
+    def _meant(self, word: str, entry: Entry, place: Place, names: Names) -> str:
+        """The id that a word means; one of several is not guessed, and nobody's is left to the check for all plans."""
+        found = names.of(word, entry)
+        if len(found) > 1 and len(self._faults.found) <= MOST:
+            some = [shown(name) for name in found]
+            self._faults.add(
+                "plan-ambiguous-dependency", place, task=shown(entry.id), dependency=shown(word), candidates=some
+            )
+        return found[0] if found else word
 
-def _words(text: str, names: dict[str, str]) -> list[str]:
+
+def _words(text: str, names: Names) -> list[str]:
     whole = _title(unquoted(text))
-    if whole.casefold() in names:
+    if whole in names:
         return [whole]
     words = [_title(unquoted(word.strip().rstrip("."))) for word in _SEPARATORS.split(text)]
     return [word for word in words if word and word.lower() not in {"none", "nothing", "-"}]
