@@ -197,6 +197,14 @@ def test_parts_of_different_epics_may_have_one_title():
     assert (epic.id, part.parent, other.id) == (long, long, "test") and part.id.startswith("test-")
 
 
+def test_the_one_beside_is_meant_also_where_its_title_is_the_id_of_another_one():
+    epic = "- [ ] Billing\n  - [ ] Test\n  - [ ] Ship\n    - after {}\n"
+    tasks = by_id(read_plan(f"{epic.format('Test')}- [ ] Test\n- [ ] Rest (after test)\n".encode(), "p.md"))
+    assert (tasks["ship"].depends_on, tasks["rest"].depends_on) == (("billing/test",), ("test",))
+    tasks = by_id(read_plan(f"{epic.format('t1')}  - [ ] T1\n- [ ] T1: Test\n".encode(), "p.md"))
+    assert tasks["ship"].depends_on == ("T1",)  # an id that somebody wrote is no title
+
+
 @pytest.mark.parametrize("word", ["Write tests", "write-tests", "WRITE TESTS"])
 def test_a_dependency_that_may_mean_several_is_not_guessed(word):
     text = EPICS.replace("- [ ] Write tests\n- [ ] Ship", "- [ ] Ship") + f"  - after {word}\n"
@@ -439,6 +447,7 @@ def test_an_original_of_another_kind_or_a_broken_one_is_refused():
 @SOME
 @given(PLANS)
 @example(TaskPlan(version=1, plan="plan", tasks=(PlannedTask(id="T1", title="`c`"),)))
+@example(TaskPlan(version=1, plan="plan", tasks=(PlannedTask(id="T1", title="a", goal="`b`", verification="`c`"),)))
 def test_our_json_and_a_markdown_list_are_read_back_as_they_were(plan):
     for kind, name in (("json", "plan.json"), ("markdown", "plan.md")):
         data = write_plan(plan, kind)

@@ -27,7 +27,7 @@ from bot.planning.tasks.plan_files.markdown_names import Names, name_all
 from bot.planning.tasks.text.boxes import BOX, set_boxes
 from bot.planning.tasks.text.code_spans import unquoted
 from bot.planning.tasks.text.form_fields import WORDS, patterns_in
-from bot.planning.tasks.text.form_text import unfenced
+from bot.planning.tasks.text.form_text import clean, unfenced
 from bot.planning.tasks.text.shown import Shown, shown_lines
 from bot.source.nodes import shown
 
@@ -117,14 +117,15 @@ class Reader:
         """Ends what begins beyond a column."""
         while self._stack and self._stack[-1].column > column:
             done = self._stack.pop()
-            text = unfenced("\n".join(done.lines))
+            said = clean("\n".join(done.lines))
+            text = unfenced(said)
             if done.member:
-                self._say(done.entry, done.member, text, done.place)
+                self._say(done.entry, done.member, text, done.place, fenced=text != said)
             elif text:
                 done.entry.goal = f"{done.entry.goal}\n\n{text}" if done.entry.goal else text
 
-    def _say(self, entry: Entry, member: str, text: str, place: Place) -> None:
-        value = unquoted(text)
+    def _say(self, entry: Entry, member: str, text: str, place: Place, *, fenced: bool = False) -> None:
+        value = text if fenced else unquoted(text)
         if not value:
             return
         if member == "depends_on":

@@ -40,6 +40,8 @@ class Names:
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._ids = {entry.id.casefold(): entry.id for entry in reversed(entries)}
+        self._said = {entry.id.casefold() for entry in entries if entry.id != slug(entry.title)}
+        """Ids that are no title, too."""
         self._titled: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._beside: defaultdict[tuple[str | None, str], dict[str, None]] = defaultdict(dict)
         for entry in entries:
@@ -57,13 +59,15 @@ class Names:
     def of(self, word: str, asker: Entry) -> tuple[str, ...]:
         """The ids that a word may mean where ``asker`` says it: one when that is clear, none when nobody is called so.
 
-        Of several with one title the one beside the asker, in the same epic, is meant.
+        Of several with one title the one beside the asker, in the same epic, is meant, also where another one's id is
+        what the title would make.
         """
         word = word.casefold()
+        beside = self._beside.get((asker.parent, word), {})
+        if len(beside) == 1 and word not in self._said:
+            return tuple(beside)
         if word in self._ids:
             return (self._ids[word],)
-        beside = self._beside.get((asker.parent, word), {})
-        titled = beside if len(beside) == 1 else self._titled.get(word, {})
-        if titled:
-            return tuple(islice(titled, MOST_MEANT))
+        if word in self._titled:
+            return tuple(islice(self._titled[word], MOST_MEANT))
         return (self._numbers[word],) if word in self._numbers else ()
