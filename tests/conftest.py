@@ -5,10 +5,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bot.playground import Exchange, Playground
 from tests.graphql_schema import SCHEMA, GraphQL
 from tests.openapi import DESCRIPTION, OpenAPI
+
+# The same examples in every run, so that it tells of the change alone. ``make fuzz`` seeks new ones, also where CI is set.
+settings.load_profile("default" if "FUZZ" in os.environ else "ci")
 
 
 @pytest.fixture
