@@ -44,8 +44,8 @@ def read_plan(data: bytes, name: str, *, tag: str | None = None) -> TaskPlan:
 
     Raises ``Refusal`` with file, line and key, the first fault by line with the others in ``also``: the codes of
     :func:`kind_of` and of ``bot.planning.tasks.plan_files.entries.finish``; ``bad-value``, ``wrong-type``,
-    ``missing-key``, ``unknown-key``, ``plan-tag-unknown``, ``plan-box-unclear``, ``plan-empty``, ``not-utf8``,
-    ``too-large``.
+    ``missing-key``, ``unknown-key``, ``plan-tag-unknown``, ``plan-box-unclear``, ``plan-ambiguous-dependency``,
+    ``plan-empty``, ``not-utf8``, ``too-large``.
     """
     faults = Faults()
     plan = plan_name(name)
